@@ -1,0 +1,128 @@
+/* board.c - the notes that tests' processes leave for their parent. */
+#include "board.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "watchdog.h"
+
+/* The first page, read by board_attach and wiped there from the worker's sight by not being mapped.
+ */
+struct setup {
+    char nonce[NONCE_BYTES];
+    uint32_t rounds;
+};
+
+#define SETUP_BYTES 4096
+
+struct board {
+    uint32_t begun; /* entries in use; atomic */
+    uint32_t ended; /* written by the parent only */
+    struct board_entry entries[BOARD_ENTRIES];
+};
+
+static int board_fd = -1;
+static struct board *board;
+static struct board_entry nobody;
+static struct board_entry *mine = &nobody;
+
+uint64_t real_now_ns(void) {
+    struct timespec now;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void map_board(void) {
+    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, board_fd, SETUP_BYTES);
+    if (board == MAP_FAILED) _exit(RUNNER_EXIT_NO_CHANNEL);
+}
+
+void board_create(void) {
+    board_fd = (int)syscall(SYS_memfd_create, "board", 0);
+    if (board_fd < 0 || ftruncate(board_fd, SETUP_BYTES + (off_t)sizeof *board))
+        _exit(RUNNER_EXIT_NO_CHANNEL);
+    map_board();
+}
+
+void board_attach(int fd, char nonce[], uint32_t *rounds) {
+    struct setup setup;
+    board_fd = fd;
+    if (pread(fd, &setup, sizeof setup, 0) != sizeof setup) _exit(RUNNER_EXIT_NO_CHANNEL);
+    memcpy(nonce, setup.nonce, NONCE_BYTES);
+    *rounds = setup.rounds;
+    explicit_bzero(&setup, sizeof setup);
+    map_board();
+    close(fd);
+    board_fd = -1;
+}
+
+int board_publish(const char nonce[], uint32_t rounds) {
+    struct setup setup = {.rounds = rounds};
+    memcpy(setup.nonce, nonce, NONCE_BYTES);
+    if (pwrite(board_fd, &setup, sizeof setup, 0) != sizeof setup) _exit(RUNNER_EXIT_NO_CHANNEL);
+    return board_fd;
+}
+
+struct board_entry *board_begin(const char *test) {
+    uint32_t place = __atomic_fetch_add(&board->begun, 1, __ATOMIC_RELAXED);
+    if (place >= BOARD_ENTRIES) _exit(RUNNER_EXIT_NO_CHANNEL);
+    struct board_entry *entry = &board->entries[place];
+    for (size_t at = 0; test[at] && at + 1 < BOARD_ID_BYTES; at++) entry->id[at] = test[at];
+    entry->begun_ns = real_now_ns();
+    __atomic_store_n(&entry->pid, (int32_t)getpid(),
+                     __ATOMIC_RELEASE); /* [B1] the entry is filled in */
+    return mine = entry;
+}
+
+struct board_entry *board_mine(void) {
+    return mine;
+}
+
+void board_note(enum board_stage stage) {
+    __atomic_fetch_or(&mine->stages, (uint32_t)stage, __ATOMIC_RELAXED);
+}
+
+struct board_entry *board_of(pid_t pid) {
+    uint32_t begun = __atomic_load_n(&board->begun, __ATOMIC_RELAXED);
+    for (uint32_t at = 0; at < begun && at < BOARD_ENTRIES; at++) {
+        struct board_entry *entry = &board->entries[at];
+        if (__atomic_load_n(&entry->pid, __ATOMIC_ACQUIRE) == pid &&
+            !entry->ended) /* [B1] see the whole entry */
+            return entry;
+    }
+    return NULL;
+}
+
+static const char *status_of(uint32_t stages, int signal, int code, uint64_t elapsed_ns) {
+    if (stages & BOARD_TIMED_OUT) return "timeout";
+    if (stages & BOARD_FAULTED) return "fault";
+    if (signal == SIGKILL && elapsed_ns >= watchdog_limit_ns()) return "timeout";
+    if (signal) return "crash";
+    if (stages & BOARD_FAILED) return "fail";
+    return stages & BOARD_COMPLETE && code == 0 ? "pass" : "crash";
+}
+
+void board_end(struct board_entry *entry, int wait_status) {
+    struct packet packet;
+    uint64_t elapsed_ns = real_now_ns() - entry->begun_ns;
+    int signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+    int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
+    entry->ended = true;
+    board->ended++;
+    packet_begin(&packet, "end", entry->id);
+    packet_text(&packet, status_of(entry->stages, signal, code, elapsed_ns));
+    packet_number(&packet, (uint64_t)signal);
+    packet_number(&packet, (uint64_t)code);
+    packet_number(&packet, elapsed_ns);
+    packet_send(&packet);
+}
+
+uint32_t board_ended(void) { return board->ended; }

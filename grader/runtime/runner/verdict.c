@@ -1,0 +1,77 @@
+/* verdict.c - the outcome of a test, told from inside its process. */
+#include "verdict.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "roster.h"
+#include "watchdog.h"
+
+static uint32_t closed_by; /* thread id of the one that ends the test; 0: still open; atomic */
+
+void verdict_close(void) {
+    uint32_t nobody = 0, self = (uint32_t)syscall(SYS_gettid);
+    if (__atomic_compare_exchange_n(&closed_by, &nobody, self, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        return;
+    if (nobody == self)
+        return; /* the same thread met a second fault while it told of the first: let it end */
+    for (;;) syscall(SYS_pause);
+}
+
+static void send_plain(const char *kind) {
+    struct packet packet;
+    packet_begin(&packet, kind, board_mine()->id);
+    packet_send(&packet);
+}
+
+void verdict_begin(const char *test) {
+    struct packet packet;
+    board_begin(test);
+    packet_begin(&packet, "begin", test);
+    packet_number(&packet, (uint64_t)getpid());
+    packet_send(&packet);
+    watchdog_start();
+}
+
+void verdict_complete(void) {
+    roster_check_at_end();
+    board_note(BOARD_COMPLETE);
+    send_plain("complete");
+}
+
+_Noreturn void verdict_complete_and_exit(void) {
+    verdict_close();
+    board_note(BOARD_COMPLETE);
+    send_plain("complete");
+    _exit(0);
+}
+
+void verdict_fail(const char *file, uint64_t line, const char *message) {
+    struct packet packet;
+    board_note(BOARD_FAILED);
+    packet_begin(&packet, "fail", board_mine()->id);
+    packet_text(&packet, file);
+    packet_number(&packet, line);
+    packet_text(&packet, message);
+    packet_send(&packet);
+}
+
+_Noreturn void verdict_fail_and_exit(void) {
+    verdict_close();
+    _exit(RUNNER_EXIT_FAIL);
+}
+
+void fault_begin(struct packet *packet, const char *kind, const char *const message[]) {
+    verdict_close();
+    packet_begin(packet, "fault", board_mine()->id);
+    packet_text(packet, kind);
+    packet_pieces(packet, message);
+}
+
+_Noreturn void fault_end(struct packet *packet) {
+    board_note(BOARD_FAULTED);
+    packet_send(packet);
+    _exit(RUNNER_EXIT_FAULT);
+}
