@@ -1,0 +1,1 @@
+"""What grading is made of: units, submissions, builds, runs, reports."""

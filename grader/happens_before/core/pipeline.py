@@ -1,0 +1,221 @@
+"""From a submission to a report: stage, build, judge, collect."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from happens_before.core import workbook
+from happens_before.core.cache import Cache, digest_of, digest_of_files
+from happens_before.core.errors import GraderFault
+from happens_before.core.report import (
+    JudgeReport,
+    Report,
+    Status,
+    UnitReport,
+    judge_from_json,
+    judge_to_json,
+)
+from happens_before.core.submission import Submission, UnitFiles, files_of
+from happens_before.core.toolchain import Toolchain, compiler_key
+from happens_before.core.unit import Check, Unit
+from happens_before.judges import JUDGES
+from happens_before.judges.base import Job, Judge, all_alike
+from happens_before.sandbox import Sandbox
+
+# Verdicts that a slow machine could have caused are not kept: the next run may decide better.
+NOT_KEPT = {"timeout", "stopped"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Progress: a judge of a unit has begun (report is None) or ended."""
+
+    unit: Unit
+    judge: str
+    report: JudgeReport | None
+
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which checks are asked for. None: all."""
+
+    step: int | None = None
+    judges: frozenset[str] | None = None
+
+    def of(self, unit: Unit, judge: str) -> tuple[Check, ...]:
+        """The checks of one judge in one unit."""
+        if self.judges is not None and judge not in self.judges:
+            return ()
+        return tuple(
+            check
+            for check in unit.checks
+            if check.judge == judge and (self.step is None or check.step == self.step)
+        )
+
+
+class Grader:
+    """Grades submissions.
+
+    One object serves any number of them; `jobs` is how many processes work at one time.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, cache: Cache, jobs: int | None = None, fresh: bool = False
+    ) -> None:
+        self._sandbox, self._cache, self._fresh = sandbox, cache, fresh
+        self._slots = threading.Semaphore(jobs or os.cpu_count() or 1)
+        self._toolchain = Toolchain(cache, sandbox, self._slots)
+        self.cancel = threading.Event()
+
+    def grade(
+        self, submission: Submission, units: Sequence[Unit], selection: Selection, tell: Listener
+    ) -> Report:
+        """Grade each unit of which the submission holds a file (or the only unit asked for)."""
+        started = time.monotonic()
+        limits = [f"{what}: {how}" for what, how in self._sandbox.describe()]
+        report = Report(submission.name, [], list(submission.notes), limits)
+        for unit in units:
+            files = files_of(submission, unit, alone=len(units) == 1)
+            if files is not None:
+                report.units.append(self.grade_unit(unit, files, selection, tell))
+        report.duration_s = time.monotonic() - started
+        return report
+
+    def grade_unit(
+        self, unit: Unit, files: UnitFiles, selection: Selection, tell: Listener
+    ) -> UnitReport:
+        """Grade one unit's files: its judges work side by side."""
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="happens-before-") as directory:
+            staged = Path(directory)
+            digest = _stage(unit, files, staged)
+            job = Job(
+                unit,
+                files,
+                staged,
+                digest,
+                self._toolchain,
+                self._sandbox,
+                self._slots,
+                self.cancel,
+            )
+            key = digest_of(digest, *files.problems, _workbook_digest(unit))
+            plans = [(judge, selection.of(unit, judge.name)) for judge in JUDGES]
+            plans = [(judge, checks) for judge, checks in plans if checks]
+            with ThreadPoolExecutor(max_workers=max(1, len(plans))) as pool:
+                try:
+                    futures = [
+                        pool.submit(self._judge, judge, job, checks, key, tell)
+                        for judge, checks in plans
+                    ]
+                    judged = [future.result() for future in futures]
+                except BaseException:
+                    self.cancel.set()
+                    raise
+        return UnitReport(unit.path, unit.title, files.digest, judged, time.monotonic() - started)
+
+    def _judge(
+        self, judge: Judge, job: Job, checks: Sequence[Check], key: str, tell: Listener
+    ) -> JudgeReport:
+        tell(Event(job.unit, judge.name, None))
+        key = digest_of(key, judge.name, *(check.name for check in checks))
+        kept = None if self._fresh else self._cache.read_json("judgement", key)
+        report = _restored(kept, checks) if kept else None
+        if report is None:
+            report = _judged(judge, job, checks)
+            _quote_sources(report, job)
+            if _may_keep(report):
+                self._cache.keep_json("judgement", key, judge_to_json(report))
+        tell(Event(job.unit, judge.name, report))
+        return report
+
+
+def _judged(judge: Judge, job: Job, checks: Sequence[Check]) -> JudgeReport:
+    try:
+        return judge.judge(job, checks)
+    except GraderFault as fault:
+        report = all_alike(judge.name, checks, Status.UNGRADED, "the grader could not judge this.")
+        report.message = str(fault)
+    except Exception:  # a bug of ours must not cost the reader points, nor the other judges' work
+        report = all_alike(judge.name, checks, Status.UNGRADED, "the grader itself failed here.")
+        report.message = traceback.format_exc()
+    return report
+
+
+def _quote_sources(report: JudgeReport, job: Job) -> None:
+    """Put the text of each line beside its place: a report is read without the sources."""
+    texts: dict[str, list[str]] = {}
+    for place in (place for result in report.checks for place in result.places):
+        if place.file not in texts:
+            texts[place.file] = _source(place.file, job).splitlines()
+        if 0 < place.line <= len(texts[place.file]):
+            place.text = texts[place.file][place.line - 1].strip()
+
+
+def _source(name: str, job: Job) -> str:
+    if name in job.files.files:
+        return job.files.files[name].decode("utf-8", "replace")
+    for directory in (job.unit.directory, job.unit.solution):
+        if "/" not in name and (directory / name).is_file():
+            return (directory / name).read_text(encoding="utf-8")
+    return ""
+
+
+def _restored(kept: dict[str, object], checks: Sequence[Check]) -> JudgeReport | None:
+    try:
+        return judge_from_json(kept, {check.name: check for check in checks})
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _may_keep(report: JudgeReport) -> bool:
+    return report.status is not Status.UNGRADED and not any(
+        result.how in NOT_KEPT for result in report.checks
+    )
+
+
+def _stage(unit: Unit, files: UnitFiles, staged: Path) -> str:
+    """Lay out what is compiled:
+
+    the submission's files and the unit's headers. Returns the digest of all of it.
+    """
+    for name, content in files.files.items():
+        (staged / name).write_bytes(content)
+    for name in unit.headers:
+        (staged / name).write_bytes((unit.directory / name).read_bytes())
+    staged.chmod(0o755)
+    return digest_of_files(staged.iterdir(), staged)
+
+
+def _workbook_digest(unit: Unit) -> str:
+    """Digest of everything of ours that a verdict can depend on."""
+    package = workbook.ROOT / "grader" / "happens_before"
+    files = [
+        *_every(unit.directory, (".c", ".h", ".toml"), deep=False, leave_out=unit.editable),
+        *_every(unit.solution, (".c", ".toml"), deep=False, leave_out=unit.editable),
+        *_every(workbook.RUNTIME, (".c", ".h", ".S", ".supp"), deep=True),
+        *(f for part in ("core", "judges", "sandbox") for f in _every(package / part, (".py",))),
+        *_every(workbook.ROOT, ("tsan-suppressions",), deep=False),
+    ]
+    compilers = [compiler_key(name) for name in ("gcc", "clang", "valgrind")]
+    return digest_of(digest_of_files(files, workbook.ROOT), *compilers)
+
+
+def _every(
+    directory: Path, endings: tuple[str, ...], deep: bool = True, leave_out: Iterable[str] = ()
+) -> list[Path]:
+    found = directory.rglob("*") if deep else directory.glob("*")
+    return [
+        f for f in found if f.name.endswith(endings) and f.name not in leave_out and f.is_file()
+    ]

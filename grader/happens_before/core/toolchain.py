@@ -1,0 +1,251 @@
+"""Compiling and linking, kept by content.
+
+A submission's code is compiled in the sandbox, with nothing in sight but itself, the unit's headers
+and the system's; the workbook's own code is compiled beside it. Every output is named by the digest
+of all that went into it, so nothing is ever built twice.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from happens_before.core import workbook
+from happens_before.core.cache import Cache, digest_of
+from happens_before.core.errors import GraderFault
+from happens_before.sandbox import Command, Limits, Sandbox
+
+COMPILE_LIMITS = Limits(
+    wall_s=20, cpu_s=20, memory_mb=1024, processes=32, output_kb=128, disk_mb=32
+)
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """One way of compiling: which compiler, which flags, and what it is for."""
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+
+
+WARNINGS = ("-Wall", "-Wextra")
+COMMON = ("-std=c17", "-g", "-fno-omit-frame-pointer", "-pthread")
+PLAIN = Flavour("plain", "gcc", (*COMMON, "-O2", "-fPIE"))
+INSTRUMENTED = Flavour(
+    "instrumented",
+    "clang",
+    (
+        *COMMON,
+        "-O1",
+        "-fPIE",
+        "-fsanitize=thread",
+        "-mllvm",
+        "-tsan-instrument-read-before-write=1",
+    ),
+)
+RUNTIME = Flavour("runtime", "gcc", (*COMMON, "-O2", "-fPIE", "-D_GNU_SOURCE", *WARNINGS))
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One message of a compiler."""
+
+    compiler: str
+    severity: str  # "error" or "warning"
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What came of compiling one file:
+
+    an object, unless `stopped` or an error among the diagnostics says why not.
+    """
+
+    object: Path | None
+    key: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    stopped: str = ""  # a limit that the compiler ran into, or ""
+
+
+class Toolchain:
+    """Compiles and links through a cache.
+
+    Safe to use from several threads; equal work is done once.
+    """
+
+    def __init__(self, cache: Cache, sandbox: Sandbox, slots: threading.Semaphore) -> None:
+        self._cache, self._sandbox, self._slots = cache, sandbox, slots
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def own_object(self, source: Path, flavour: Flavour, includes: Sequence[Path] = ()) -> Compiled:
+        """Compile a file of the workbook itself. Errors: GraderFault when it does not compile."""
+        every = (*includes, workbook.RUNTIME / "include")
+        key = digest_of(
+            "own",
+            source.read_bytes(),
+            source.name,
+            _flavour_key(flavour),
+            *map(_headers_key, every),
+            _headers_key(source.parent),
+        )
+        with self._lock(key):
+            if path := self._cache.find("object", key):
+                return Compiled(path, key)
+            with tempfile.TemporaryDirectory() as scratch:
+                out = Path(scratch) / "out.o"
+                command = [
+                    flavour.compiler,
+                    *flavour.flags,
+                    *_include_flags(every),
+                    f"-ffile-prefix-map={source.parent}/=",
+                    "-c",
+                    source.name,
+                    "-o",
+                    str(out),
+                ]
+                self._run_own(command, source.parent)
+                return Compiled(self._cache.keep_file("object", key, out), key)
+
+    def submitted_object(self, name: str, staged: Path, digest: str, flavour: Flavour) -> Compiled:
+        """Compile a submitted file in the sandbox.
+
+        staged: a directory with the submission's files and the unit's headers; digest: of all of
+        it.
+        """
+        include = workbook.RUNTIME / "include"
+        key = digest_of("submitted", name, digest, _flavour_key(flavour), _headers_key(include))
+        with self._lock(key):
+            kept = self._cache.read_json("compiled", key)
+            if kept is not None:
+                path = self._cache.find("object", key)
+                if path or not kept["object"]:
+                    diagnostics = tuple(Diagnostic(**item) for item in kept["diagnostics"])
+                    return Compiled(path, key, diagnostics)
+            return self._compile_submitted(name, staged, key, flavour)
+
+    def _compile_submitted(self, name: str, staged: Path, key: str, flavour: Flavour) -> Compiled:
+        with tempfile.TemporaryDirectory() as scratch:
+            command = Command(
+                argv=(
+                    f"/usr/bin/{flavour.compiler}",
+                    *flavour.flags,
+                    *WARNINGS,
+                    "-fno-diagnostics-color",
+                    "-fno-diagnostics-show-caret",
+                    "-ftrack-macro-expansion=0"
+                    if flavour.compiler == "gcc"
+                    else "-fmacro-backtrace-limit=1",
+                    "-I.",
+                    "-I/include",
+                    "-ffile-prefix-map=/unit/=",
+                    "-c",
+                    name,
+                    "-o",
+                    "/scratch/out.o",
+                ),
+                limits=COMPILE_LIMITS,
+                read_only=((staged, "/unit"), (workbook.RUNTIME / "include", "/include")),
+                scratch=Path(scratch),
+                directory="/unit",
+                environment={"LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
+            )
+            with self._slots:
+                outcome = self._sandbox.run(command)
+            diagnostics = _parse(flavour.compiler, outcome.stderr.decode("utf-8", "replace"))
+            out = Path(scratch) / "out.o"
+            if outcome.stopped_by or outcome.signal:
+                return Compiled(None, key, diagnostics, outcome.stopped_by or "crash")
+            made = outcome.exit_code == 0 and out.is_file()
+            if not made and not any(d.severity == "error" for d in diagnostics):
+                raise GraderFault(f"{flavour.compiler} failed without a word: {outcome.stderr!r}")
+            path = self._cache.keep_file("object", key, out) if made else None
+        kept = {"object": made, "diagnostics": [vars(item) for item in diagnostics]}
+        self._cache.keep_json("compiled", key, kept)
+        return Compiled(path, key, diagnostics)
+
+    def binary(self, objects: Sequence[Compiled], compiler: str, flags: Sequence[str]) -> Path:
+        """Link objects into a program.
+
+        Errors: GraderFault; LinkError when the submission's symbols do not fit.
+        """
+        key = digest_of("binary", compiler_key(compiler), *flags, *(o.key for o in objects))
+        with self._lock(key):
+            if path := self._cache.find("binary", key):
+                return path
+            with tempfile.TemporaryDirectory() as scratch:
+                out = Path(scratch) / "program"
+                paths = [str(item.object) for item in objects]
+                self._run_own([compiler, *paths, *flags, "-o", str(out)], Path(scratch))
+                return self._cache.keep_file("binary", key, out)
+
+    def _run_own(self, command: list[str], directory: Path) -> None:
+        with self._slots:
+            done = subprocess.run(
+                command,
+                cwd=directory,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+                timeout=120,
+            )
+        if done.returncode != 0:
+            raise GraderFault(f"{' '.join(command)}\n{done.stderr.strip()}")
+
+    def _lock(self, key: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(key, threading.Lock())
+
+
+def _include_flags(directories: Sequence[Path]) -> list[str]:
+    return [f"-I{directory}" for directory in directories]
+
+
+def _flavour_key(flavour: Flavour) -> str:
+    return digest_of(compiler_key(flavour.compiler), *flavour.flags)
+
+
+@lru_cache
+def compiler_key(name: str) -> str:
+    """What tells one installed compiler from another: its file's path, size and time of change."""
+    found = shutil.which(name, path="/usr/bin:/bin")
+    if not found:
+        raise GraderFault(f"{name} is not installed: `make setup` installs it.")
+    real = Path(os.path.realpath(found))
+    state = real.stat()
+    return digest_of(real, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache
+def _headers_key(directory: Path) -> str:
+    return digest_of(*(p for f in sorted(directory.glob("*.h")) for p in (f.name, f.read_bytes())))
+
+
+MESSAGE = re.compile(
+    r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? (?P<sev>fatal error|error|warning): (?P<text>.*)$"
+)
+
+
+def _parse(compiler: str, text: str) -> tuple[Diagnostic, ...]:
+    found = []
+    for line in text.splitlines():
+        if match := MESSAGE.match(line):
+            severity = "warning" if match["sev"] == "warning" else "error"
+            name = match["file"].removeprefix("./")
+            found.append(Diagnostic(compiler, severity, name, int(match["line"]), match["text"]))
+        elif line.startswith((f"{compiler}: error", f"{compiler}: fatal error")):
+            found.append(Diagnostic(compiler, "error", "", 0, line.split(": ", 1)[1]))
+    return tuple(found)

@@ -1,0 +1,188 @@
+"""A unit: what its unit.toml says, checked."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from happens_before.core import workbook
+from happens_before.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise, judged by one judge; `id` is the name of the test that decides."""
+
+    id: str
+    judge: str
+    step: int
+    points: float
+    promise: str
+    hidden: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name that people see and type: judge/id."""
+        return f"{self.judge}/{self.id}"
+
+
+@dataclass(frozen=True)
+class JudgePlan:
+    """What one judge does in a unit, and within which limits (units in the names)."""
+
+    judge: str
+    sees: str
+    checks: tuple[Check, ...]
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A lesson or an exercise."""
+
+    directory: Path
+    title: str
+    day: int
+    summary: str
+    topics: tuple[str, ...]
+    needs: tuple[str, ...]
+    editable: tuple[str, ...]
+    headers: tuple[str, ...]
+    may_call: tuple[str, ...]
+    steps: tuple[str, ...]
+    plans: tuple[JudgePlan, ...]
+
+    @property
+    def name(self) -> str:
+        """Its directory's name, such as "04-mutex"."""
+        return self.directory.name
+
+    @property
+    def path(self) -> str:
+        """Its place in the workbook, such as "lessons/04-mutex"."""
+        return f"{self.directory.parent.name}/{self.directory.name}"
+
+    @property
+    def solution(self) -> Path:
+        """The directory of its reference answer; may not exist."""
+        return workbook.solution_of(self.directory)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Every check of every judge, in the order of unit.toml."""
+        return tuple(check for plan in self.plans for check in plan.checks)
+
+    @property
+    def max_points(self) -> float:
+        """Points for a perfect answer, hidden checks included."""
+        return sum(check.points for check in self.checks)
+
+
+def load(directory: Path) -> Unit:
+    """Read a unit's unit.toml, and the hidden checks beside its solution where they exist.
+
+    Errors: InputError naming the file, the key and what was expected.
+    """
+    file = directory / "unit.toml"
+    data = read_toml(file)
+    validate(data, workbook.SCHEMA / "unit.schema.json", file)
+    _check_names(data, directory, file)
+    hidden = _hidden_checks(workbook.solution_of(directory), len(data["steps"]))
+    plans = tuple(
+        JudgePlan(
+            judge,
+            plan["sees"],
+            tuple(Check(judge=judge, **check) for check in plan["checks"]) + hidden.get(judge, ()),
+            plan.get("limits", {}),
+        )
+        for judge, plan in data["judges"].items()
+    )
+    lists = ("topics", "needs", "editable", "headers", "may_call", "steps")
+    return Unit(
+        directory=directory,
+        title=data["title"],
+        day=data["day"],
+        summary=data["summary"],
+        plans=plans,
+        **{key: tuple(data.get(key, ())) for key in lists},
+    )
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The TOML file's content.
+
+    Errors: InputError with the file, and the line where it is broken.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("is not there.", file) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 (byte {error.start}).", file, "Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"is not TOML: {error}.", file) from None
+
+
+def validate(data: object, schema_file: Path, file: Path) -> None:
+    """Hold data against a JSON schema. Errors: InputError listing every mistake with its key."""
+    import jsonschema
+
+    schema = json.loads(schema_file.read_text(encoding="utf-8"))
+    found = jsonschema.Draft7Validator(schema).iter_errors(data)
+    mistakes = [_mistake(error) for error in sorted(found, key=lambda e: list(map(str, e.path)))]
+    if mistakes:
+        raise InputError("\n  ".join(["does not keep its schema:", *mistakes]), file)
+
+
+def _mistake(error: Any) -> str:
+    key = ".".join(str(part) for part in error.absolute_path) or "top level"
+    expected = error.schema.get("description", "")
+    match error.validator:
+        case "required":
+            missing = sorted(set(error.validator_value) - set(error.instance))
+            return f"{key}: the key{'s' * (len(missing) > 1)} {', '.join(missing)} must be there."
+        case "additionalProperties":
+            known = error.schema["properties"]
+            odd = sorted(set(error.instance) - set(known))
+            return f"{key}: {', '.join(odd)} is not known. Known keys: {', '.join(known)}."
+    return f"{key}: {error.message}." + (f" Expected: {expected}." if expected else "")
+
+
+def _check_names(data: dict[str, Any], directory: Path, file: Path) -> None:
+    """What the schema cannot say: names are unique, steps exist, files exist."""
+    for judge, plan in data["judges"].items():
+        seen: set[str] = set()
+        for place, check in enumerate(plan["checks"]):
+            key = f"judges.{judge}.checks.{place}"
+            if check["id"] in seen:
+                raise InputError(f"{key}.id: '{check['id']}' stands there twice.", file)
+            seen.add(check["id"])
+            if check["step"] > len(data["steps"]):
+                count = len(data["steps"])
+                raise InputError(
+                    f"{key}.step: {check['step']}, but `steps` names only {count}.", file
+                )
+    for key in ("editable", "headers"):
+        for name in data[key]:
+            if not (directory / name).is_file():
+                raise InputError(f"{key}: {name} is not in {directory.name}/.", file)
+
+
+def _hidden_checks(solution: Path, steps: int) -> dict[str, tuple[Check, ...]]:
+    file = solution / "hidden.toml"
+    if not file.is_file():
+        return {}
+    data = read_toml(file)
+    validate(data, workbook.SCHEMA / "hidden.schema.json", file)
+    for judge, plan in data["judges"].items():
+        for check in plan["checks"]:
+            if check["step"] > steps:
+                raise InputError(f"{check['id']}: there is no step {check['step']}.", file)
+    return {
+        judge: tuple(Check(judge=judge, hidden=True, **check) for check in plan["checks"])
+        for judge, plan in data["judges"].items()
+    }

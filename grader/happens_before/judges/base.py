@@ -1,0 +1,73 @@
+"""What every judge is, and what it is given."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from happens_before.core.audit import audit
+from happens_before.core.report import CheckResult, JudgeReport, Status
+from happens_before.core.submission import UnitFiles
+from happens_before.core.toolchain import INSTRUMENTED, PLAIN, Compiled, Flavour, Toolchain
+from happens_before.core.unit import Check, Unit
+from happens_before.sandbox import Sandbox
+
+
+@dataclass
+class Job:
+    """One unit of one submission on the bench.
+
+    staged:  a directory with the submission's editable files and the unit's headers, nothing else.
+    digest:  of all that stands in `staged`.
+    cancel:  set when nobody wants the answer any more.
+    """
+
+    unit: Unit
+    files: UnitFiles
+    staged: Path
+    digest: str
+    toolchain: Toolchain
+    sandbox: Sandbox
+    slots: threading.Semaphore
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def submitted(self, flavour: Flavour) -> list[Compiled]:
+        """The submission's files, compiled (once, however many judges ask)."""
+        return [
+            self.toolchain.submitted_object(name, self.staged, self.digest, flavour)
+            for name in self.unit.editable
+        ]
+
+    def obstacle(self) -> str:
+        """Why the code cannot be run at all, as a sentence; empty when it can."""
+        if self.files.problems:
+            return "not run, because a file is missing or unreadable."
+        compiled = self.submitted(PLAIN) + self.submitted(INSTRUMENTED)
+        if not all(item.object for item in compiled):
+            return "not run, because the code does not compile."
+        if audit(self):
+            return "not run, because the code breaks a rule of the build."
+        return ""
+
+
+class Judge(Protocol):
+    """One way of judging.
+
+    judge(): a result for each of `checks`, in their order. A fault of ours is a GraderFault; the
+    pipeline makes it "ungraded".
+    """
+
+    name: str
+
+    def judge(self, job: Job, checks: Sequence[Check]) -> JudgeReport:
+        ...
+
+
+def all_alike(
+    judge: str, checks: Sequence[Check], status: Status, happened: str, how: str = ""
+) -> JudgeReport:
+    """A report in which every check ends the same way."""
+    return JudgeReport(judge, [CheckResult(check, status, how, happened) for check in checks])

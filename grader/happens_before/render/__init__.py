@@ -1,0 +1,1 @@
+"""Renderers: a report in, text out. A renderer knows nothing of judges."""

@@ -1,0 +1,59 @@
+"""The report as JUnit XML, for tools that read test results."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+from happens_before.core.report import CheckResult, Report, Status, UnitReport
+
+# Characters that XML 1.0 cannot carry.
+NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+
+
+def render(report: Report) -> str:
+    """One testsuite a unit, one testcase a check; an ungraded check is an error, not a failure."""
+    root = ET.Element("testsuites", name=_clean(report.submission))
+    for unit in report.units:
+        _suite(root, unit)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(root: ET.Element, unit: UnitReport) -> None:
+    results = unit.results
+    counts = {status: sum(r.status is status for r in results) for status in Status}
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        name=unit.unit,
+        tests=str(len(results)),
+        skipped="0",
+        failures=str(counts[Status.FAIL]),
+        errors=str(counts[Status.UNGRADED]),
+        time=f"{unit.duration_s:.3f}",
+    )
+    for result in results:
+        _case(suite, unit, result)
+
+
+def _case(suite: ET.Element, unit: UnitReport, result: CheckResult) -> None:
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=f"{unit.unit}.{result.check.judge}",
+        name=result.check.id,
+        time=f"{result.duration_s:.3f}",
+    )
+    if result.status is Status.PASS:
+        return
+    kind = "error" if result.status is Status.UNGRADED else "failure"
+    lines = [f"promised: {result.check.promise}", f"happened: {result.happened}"]
+    lines += [f"where: {result.where}"] if result.where else []
+    lines += [f"{e.text} {' < '.join(map(str, e.places))}".strip() for e in result.evidence]
+    node = ET.SubElement(case, kind, type=result.how or kind, message=_clean(result.happened))
+    node.text = _clean("\n".join(lines))
+
+
+def _clean(text: str) -> str:
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,58 @@
+"""The map of the course, as bare `make` shows it: the days, the progress, and the one next step."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from happens_before.learn.progress import Standing
+
+BAR = 12
+
+
+def show(console: Console, standings: list[Standing]) -> None:
+    """Print the map."""
+    console.print(Text("Happens-Before", style="bold"))
+    for day in sorted({standing.unit.day for standing in standings}):
+        console.print(Text(f"\nday {day}", style="cyan"))
+        for standing in standings:
+            if standing.unit.day == day:
+                console.print(_line(standing))
+    console.print()
+    for line in _next(standings):
+        console.print(line)
+
+
+def _line(standing: Standing) -> Text:
+    share = standing.points / standing.max_points if standing.max_points else 0
+    full = int(share * BAR)
+    line = Text(f"  {standing.unit.name:<24} ")
+    line.append("#" * full, "green")
+    line.append("." * (BAR - full), "dim")
+    line.append(f" {standing.points:>5g} of {standing.max_points:g}")
+    if standing.next_step == 0:
+        line.append("  done", "green")
+    elif standing.begun:
+        line.append(f"  step {standing.next_step} of {len(standing.unit.steps)}")
+    return line
+
+
+def _next(standings: list[Standing]) -> list[Text]:
+    open_units = [standing for standing in standings if standing.next_step]
+    if not open_units:
+        return [Text("Every unit here is done.", style="green")]
+    now = next((s for s in open_units if s.begun), open_units[0])
+    unit, step = now.unit, now.next_step
+    lines = [
+        Text.assemble(
+            ("Next: ", "bold"),
+            f"STEP {step} of {len(unit.steps)} of {unit.name}: {unit.steps[step - 1]}.",
+        )
+    ]
+    if not now.begun:
+        lines.append(Text(f"  read   {unit.path}/README.md"))
+    lines.append(Text(f"  edit   {unit.path}/{unit.editable[0]}"))
+    lines.append(Text(f"  run    make check U={unit.name} STEP={step}"))
+    if now.failing:
+        lines.append(Text(f"  stuck  make hint U={unit.name}"))
+    return lines

@@ -1,0 +1,147 @@
+"""The report for a person at a terminal, in a pipe, or with a screen reader.
+
+Colour and motion only on a terminal; every meaning stands in words. What failed first is told at
+length, the rest in a line each.
+"""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from happens_before.core.pipeline import Event
+from happens_before.core.report import CheckResult, JudgeReport, Place, Report, Status, UnitReport
+
+WORDS = {Status.PASS: "pass", Status.FAIL: "FAIL", Status.UNGRADED: "ungraded"}
+STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNGRADED: "bold yellow"}
+TOLD_AT_LENGTH = 3
+
+
+class Progress:
+    """Says what goes on while the judges work: one calm line on a terminal, nothing in a pipe."""
+
+    def __init__(self, console: Console) -> None:
+        self._working: dict[tuple[str, str], None] = {}
+        self._lock = threading.Lock()
+        self._status = console.status("") if console.is_terminal else None
+
+    def __enter__(self) -> Progress:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._status:
+            self._status.stop()
+
+    def tell(self, event: Event) -> None:
+        """Take note of an event; may be called from any thread."""
+        with self._lock:
+            if event.report is None:
+                self._working[event.unit.name, event.judge] = None
+            else:
+                self._working.pop((event.unit.name, event.judge), None)
+            if self._status:
+                names = ", ".join(judge for _, judge in self._working)
+                unit = next((unit for unit, _ in self._working), "")
+                self._status.update(f"{unit}: {names}" if unit else "")
+
+
+def show(console: Console, report: Report, every: bool = False) -> None:
+    """Print the whole report. every: tell each failure at length."""
+    for note in report.notes:
+        console.print(Text(f"note: {note}", style="yellow"))
+    for unit in report.units:
+        _show_unit(console, unit, every)
+    if len(report.units) > 1:
+        console.print()
+        console.print(_score_line("all units", report))
+
+
+def _show_unit(console: Console, unit: UnitReport, every: bool) -> None:
+    console.print()
+    console.print(Text.assemble((unit.unit, "bold"), f"  {unit.title}"))
+    for judge in unit.judges:
+        console.print(_judge_line(judge))
+        if judge.message and judge.status is Status.UNGRADED:
+            console.print(Padding(Text(judge.message, style="yellow"), (0, 0, 0, 4)))
+    failed = [result for result in unit.results if result.status is not Status.PASS]
+    # What could not be run is explained by what failed before it.
+    told = sorted((r for r in failed if r.how != "not-run"), key=lambda r: r.check.step)
+    length = len(told) if every else TOLD_AT_LENGTH
+    for result in told[:length]:
+        _show_failure(console, result)
+    if len(told) > length:
+        console.print(Text(f"\n  and {len(told) - length} more (--all tells each at length):"))
+        for result in told[length:]:
+            console.print(Text(f"    step {result.check.step}  {result.check.name}", style="dim"))
+    console.print()
+    console.print(_score_line(unit.unit, unit))
+
+
+def _judge_line(judge: JudgeReport) -> Text:
+    passed = sum(result.status is Status.PASS for result in judge.checks)
+    points = sum(result.points for result in judge.checks)
+    most = sum(result.check.points for result in judge.checks)
+    line = Text(f"  {judge.judge:<9} ")
+    line.append(f"{WORDS[judge.status]:<9}", STYLES[judge.status])
+    line.append(f"{passed:>3} of {len(judge.checks):<3} checks  {points:>5g} of {most:g} points")
+    line.append("   unchanged" if judge.cached else f"   {judge.duration_s:.1f} s", "dim")
+    return line
+
+
+def _show_failure(console: Console, result: CheckResult) -> None:
+    check = result.check
+    console.print()
+    title = Text("  ")
+    title.append(WORDS[result.status], STYLES[result.status])
+    title.append(f"  {check.name}", "bold")
+    title.append(f"   step {check.step}, {check.points:g} points", "dim")
+    console.print(title)
+    _field(console, "promised", check.promise)
+    if check.hidden:
+        _field(
+            console, "happened", "a hidden check: its name and its points are all that is shown."
+        )
+        return
+    how = f"{result.how}: " if result.how not in ("", "fail", "rules", "missing") else ""
+    _field(console, "happened", how + result.happened)
+    if result.where:
+        _field(console, "where", _place(result.where))
+    for item in result.evidence:
+        _field(console, "", item.text)
+        for depth, place in enumerate(item.places):
+            _field(console, "", f"  {'at' if depth == 0 else 'in'} {_place(place)}")
+
+
+def _field(console: Console, name: str, text: str) -> None:
+    line = Text(f"{name:<10}", style="cyan")
+    line.append(text, style="default")
+    console.print(Padding(_hanging(line), (0, 0, 0, 8)))
+
+
+def _hanging(line: Text) -> Text:
+    line.tab_size = 4
+    return line
+
+
+def _place(place: Place) -> str:
+    return f"{place}:  {place.text}" if place.text else str(place)
+
+
+def _score_line(name: str, part: Report | UnitReport) -> Text:
+    share = f" ({100 * part.points / part.max_points:.0f} %)" if part.max_points else ""
+    line = Text("  ")
+    line.append(f"{name}: {part.points:g} of {part.max_points:g} points{share}", "bold")
+    line.append(f"   {WORDS[part.status]}", STYLES[part.status])
+    line.append(f"   {part.duration_s:.1f} s", "dim")
+    return line
