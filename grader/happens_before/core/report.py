@@ -27,6 +27,10 @@ class Status(StrEnum):
     UNGRADED = "ungraded"
 
 
+# What a command that grades exits with.
+EXIT_STATUS = {Status.PASS: 0, Status.FAIL: 1, Status.UNGRADED: 3}
+
+
 @dataclass
 class Place:
     """A line of source;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from happens_before.core.errors import InputError
@@ -9,7 +10,8 @@ from happens_before.core.errors import InputError
 ROOT = Path(__file__).resolve().parents[3]
 RUNTIME = ROOT / "grader" / "runtime"
 SCHEMA = ROOT / "grader" / "schema"
-CACHE = ROOT / ".cache"
+CACHE_VARIABLE = "HAPPENS_BEFORE_CACHE"  # an absolute path: keep results there instead
+CACHE = Path(os.environ.get(CACHE_VARIABLE) or ROOT / ".cache")
 KINDS = ("lessons", "exercises")
 
 

@@ -1,0 +1,78 @@
+# Happens-Before: the front door. `make help` lists every command.
+#
+# The variables that commands take are written as in `make check U=04-mutex STEP=3`.
+
+GRADE := /usr/bin/python3 grader/grade
+PYTHON_FILES := grader/grade grader/happens_before grader/tests
+SHELL_FILES := .ci/run $(wildcard grader/*.sh)
+C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
+
+.DEFAULT_GOAL := status
+.PHONY: status help setup doctor demo check hint attempt clean test lint format table bench \
+        bench-grader editor
+
+## Students and self-study readers
+status: ## Your progress, and the one next step (bare `make`)
+	@$(GRADE) status
+
+check: ## Grade your work: all of it, or one unit (U=04-mutex), or one step of it (STEP=3)
+	@$(GRADE) check $(U) $(if $(STEP),--step $(STEP)) $(if $(ALL),--all) \
+	    $(if $(SUBMISSION),--submission '$(SUBMISSION)') \
+	    $(if $(JSON),--json '$(JSON)') $(if $(JUNIT),--junit '$(JUNIT)') $(ARGS)
+
+hint: ## A hint for what failed last: U=unit, N=1..3 for how much it tells
+	@$(GRADE) hint $(U) $(if $(N),--tier $(N))
+
+attempt: ## Grade one of a chapter's naive attempts as if it were yours: U=unit A=name
+	@$(GRADE) attempt $(U) $(A)
+
+demo: ## Watch a partly wrong submission being graded
+	@$(GRADE) demo
+
+bench: ## Measure a reference beside its peers: U=unit; SUBMISSION=. measures yours
+	@$(GRADE) bench $(U) $(if $(SUBMISSION),--submission '$(SUBMISSION)')
+
+## Instructors
+#: make check SUBMISSION=path  Grade a directory, .zip or .tar.gz; JSON=file and JUNIT=file write the report
+
+## Everybody, once
+setup: ## Install what is needed with apt (does nothing the second time)
+	@grader/setup.sh
+
+doctor: ## What is installed, which limits are in force, whether each tool works here
+	@$(GRADE) doctor
+
+editor: ## Write compile_commands.json, so that editors know the flags
+	@$(GRADE) maintain compile-commands
+
+## Maintainers
+test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
+	@/usr/bin/python3 -m pytest -q grader/tests $(ARGS)
+
+lint: ## Formatting, warnings under both compilers, edge labels, shell and Python linters
+	@clang-format --dry-run -Werror $(C_FILES)
+	@$(GRADE) maintain warnings
+	@$(GRADE) maintain edges
+	@shellcheck $(SHELL_FILES)
+	@black --quiet --check --line-length 100 $(PYTHON_FILES)
+	@mypy --config-file grader/mypy.ini
+	@echo 'lint: nothing to mend.'
+
+format: ## Format all C and Python
+	@clang-format -i $(C_FILES)
+	@black --quiet --line-length 100 $(PYTHON_FILES)
+
+table: ## Run every mutant and write the table bug class x judge into the README
+	@$(GRADE) maintain table
+
+bench-grader: ## Measure what the reader waits for: cold, unchanged, after an edit
+	@$(GRADE) maintain bench
+
+clean: ## Delete the cache (also your progress); nothing of your work
+	@rm -rf .cache compile_commands.json
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^## / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 4) } \
+	    /^#: / { sub(/^#: /, "  "); print } \
+	    /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

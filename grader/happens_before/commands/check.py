@@ -1,0 +1,131 @@
+"""`check`: grade what stands in the workbook, or a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from happens_before.core import unit as units
+from happens_before.core import workbook
+from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.report import EXIT_STATUS, Report
+
+if TYPE_CHECKING:
+    from happens_before.core.pipeline import Grader, Selection
+    from happens_before.core.submission import Submission
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[UNIT]...")
+@click.option(
+    "--submission",
+    type=click.Path(path_type=Path),
+    help="A directory or an archive. Default: this workbook.",
+)
+@click.option("--step", type=click.IntRange(min=1), help="Only the checks of this step.")
+@click.option(
+    "--judge", "judges", multiple=True, help="Only this judge (may be given more than once)."
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write the report as JSON."
+)
+@click.option(
+    "--junit", "junit_file", type=click.Path(path_type=Path), help="Write the report as JUnit XML."
+)
+@click.option("--all", "every", is_flag=True, help="Tell every failure at length.")
+@click.option("--fresh", is_flag=True, help="Judge again what is already known.")
+@click.option(
+    "--no-sandbox", is_flag=True, help="Run without isolation. Only for code that you trust."
+)
+def check(
+    names: tuple[str, ...],
+    submission: Path | None,
+    step: int | None,
+    judges: tuple[str, ...],
+    json_file: Path | None,
+    junit_file: Path | None,
+    every: bool,
+    fresh: bool,
+    no_sandbox: bool,
+) -> int:
+    """Grade units. Exit status: 0 all passed, 1 something failed, 2 bad input, 3 ungraded."""
+    from happens_before.core.cache import write_atomically
+    from happens_before.core.pipeline import Selection
+    from happens_before.core.submission import open_submission
+    from happens_before.learn import progress
+    from happens_before.render import json, junit
+
+    chosen = chosen_units(names)
+    _check_selection(chosen, step, judges)
+    opened = open_submission(submission or workbook.ROOT, chosen)
+    selection = Selection(step, frozenset(judges) or None)
+    report = grade(make_grader(fresh, no_sandbox), opened, chosen, selection, every)
+    if not report.units:
+        looked = ", ".join(f"{unit.path}/{unit.editable[0]}" for unit in chosen[:3])
+        where = submission or workbook.ROOT
+        raise InputError(
+            "holds none of the files that were asked for.", where, f"Looked for {looked}."
+        )
+    if submission is None and not judges:
+        progress.remember(report)
+    for file, render in ((json_file, json.render), (junit_file, junit.render)):
+        if file:
+            write_atomically(file, render(report))
+    return EXIT_STATUS[report.status]
+
+
+def chosen_units(names: Sequence[str]) -> list[units.Unit]:
+    """The units of these names; all units when there is no name. Errors: InputError."""
+    directories = [workbook.find_unit(name) for name in names] or workbook.unit_directories()
+    if not directories:
+        raise InputError("this workbook has no units yet.", workbook.ROOT)
+    return [units.load(directory) for directory in dict.fromkeys(directories)]
+
+
+def make_grader(fresh: bool = False, no_sandbox: bool = False) -> Grader:
+    """A grader on this machine's sandbox and cache. Errors: GraderFault without a sandbox."""
+    from happens_before.core.cache import Cache
+    from happens_before.core.pipeline import Grader
+    from happens_before.sandbox import SandboxError, find_sandbox
+
+    try:
+        sandbox = find_sandbox(allow_none=no_sandbox)
+    except SandboxError as error:
+        raise GraderFault(str(error)) from None
+    return Grader(sandbox, Cache(workbook.CACHE), fresh=fresh)
+
+
+def grade(
+    grader: Grader,
+    submission: Submission,
+    chosen: list[units.Unit],
+    selection: Selection,
+    every: bool = False,
+) -> Report:
+    """Grade with progress on a terminal, and show the report."""
+    from happens_before.render import terminal
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=False)
+    with terminal.Progress(console) as progress:
+        report = grader.grade(submission, chosen, selection, progress.tell)
+    if report.units:
+        terminal.show(console, report, every)
+    return report
+
+
+def _check_selection(chosen: Sequence[units.Unit], step: int | None, judges: Sequence[str]) -> None:
+    known = {check.judge for unit in chosen for check in unit.checks}
+    if odd := sorted(set(judges) - known):
+        raise InputError(f"no judge '{odd[0]}' here.", to_do=f"Judges: {', '.join(sorted(known))}.")
+    for unit in chosen:
+        if step and len(chosen) > 1:
+            raise InputError("STEP needs one unit.", to_do="Say which: U=04-mutex STEP=1.")
+        if step and step > len(unit.steps):
+            raise InputError(f"{unit.name} has {len(unit.steps)} steps, not {step}.")
+
+
+COMMANDS = (check,)

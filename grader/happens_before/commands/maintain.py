@@ -1,0 +1,65 @@
+"""`maintain`: proofs and measures of the workbook itself."""
+
+from __future__ import annotations
+
+import click
+
+from happens_before.commands.check import chosen_units, make_grader
+
+
+@click.group()
+def maintain() -> None:
+    """For maintainers: what `make lint`, `make table` and their like are made of."""
+
+
+@maintain.command()
+def warnings() -> int:
+    """Compile all C with every warning an error, under gcc and clang."""
+    from happens_before.maintain.warnings import complaints
+
+    said = complaints()
+    for complaint in said:
+        click.echo(complaint, err=True)
+    return 1 if said else 0
+
+
+@maintain.command()
+def edges() -> int:
+    """Check that each happens-before edge is labelled at both its ends."""
+    from happens_before.maintain.edges import main
+
+    return main([])
+
+
+@maintain.command("compile-commands")
+def compile_commands() -> int:
+    """Write compile_commands.json."""
+    from happens_before.maintain.compile_commands import FILE, write
+
+    click.echo(f"{FILE.name}: {write()} files.")
+    return 0
+
+
+@maintain.command()
+def table() -> int:
+    """Run every mutant and write the table bug class x judge into README.md."""
+    from happens_before.maintain import table as tables
+
+    seen = tables.observe(make_grader(), chosen_units(()))
+    tables.write(tables.render(seen))
+    click.echo(f"README.md: {len(seen)} mutants, each caught by every judge that it names.")
+    return 0
+
+
+@maintain.command()
+@click.argument("names", nargs=-1, metavar="[UNIT]...")
+def bench(names: tuple[str, ...]) -> int:
+    """Measure what the reader waits for. Exit status 1 when an aim is missed."""
+    from happens_before.maintain.bench import measure
+
+    missed = False
+    for unit in chosen_units(names):
+        for figure in measure(unit):
+            click.echo(figure)
+            missed |= figure.seconds > figure.most
+    return 1 if missed else 0

@@ -1,0 +1,62 @@
+"""The naive attempts that a chapter walks through: complete answers, each with its known verdict.
+
+They stand in the unit's attempts/ as NAME.c (in place of the unit's first editable file), and
+attempts/verdicts.toml says of each what it shows and which checks it fails, and how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from happens_before.core import workbook
+from happens_before.core.errors import InputError
+from happens_before.core.submission import Entry, Submission
+from happens_before.core.unit import Unit, read_toml, validate
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt. fails: the checks that it fails, each with how; all others it passes."""
+
+    name: str
+    shows: str
+    fails: Mapping[str, str]
+    file: Path
+
+
+def load(unit: Unit) -> dict[str, Attempt]:
+    """The unit's attempts by name, in the chapter's order.
+
+    Errors: InputError for a broken verdicts.toml, a missing file, or a check that does not exist.
+    """
+    directory = unit.directory / "attempts"
+    verdicts = directory / "verdicts.toml"
+    data = read_toml(verdicts)
+    validate(data, workbook.SCHEMA / "attempts.schema.json", verdicts)
+    known = {check.name for check in unit.checks}
+    found = {}
+    for name, item in data.items():
+        file = directory / f"{name}.c"
+        if not file.is_file():
+            raise InputError(f"{name}: {file.name} is not there.", verdicts)
+        if odd := sorted(set(item["fails"]) - known):
+            raise InputError(f"{name}.fails: {unit.name} has no check '{odd[0]}'.", verdicts)
+        found[name] = Attempt(name, item["shows"], item["fails"], file)
+    return found
+
+
+def choose(found: Mapping[str, Attempt], name: str, unit: Unit) -> Attempt:
+    """The attempt of this name. Errors: InputError that lists the names there are."""
+    if name not in found:
+        raise InputError(
+            f"{unit.name} has no attempt '{name}'.", to_do=f"Attempts: {', '.join(found)}."
+        )
+    return found[name]
+
+
+def as_submission(unit: Unit, attempt: Attempt) -> Submission:
+    """The attempt as if a reader had written it."""
+    place = f"{unit.path}/{unit.editable[0]}"
+    return Submission(f"attempts/{attempt.file.name}", {place: Entry(attempt.file.read_bytes())})

@@ -1,0 +1,1 @@
+"""The maintainer's face: proofs and measures of the workbook itself."""
