@@ -52,7 +52,9 @@ struct mutex {
  * Threads:   any that does not hold it.
  * Order:     [M1] everything before the previous unlock happens-before this return.
  * Progress:  blocking. When the mutex is free and nobody waits: no system call. A thread that
- *            cannot get the mutex sleeps after a bounded spin. No order among waiters is promised.
+ *            cannot get the mutex sleeps after a bounded spin, and sleeps on when it is woken for
+ *            no reason. No order among waiters is promised, but none is forgotten: while unlocks
+ *            go on, each sleeper is woken in the end.
  */
 void mutex_lock(struct mutex *mutex);
 
@@ -70,21 +72,23 @@ bool mutex_try_lock(struct mutex *mutex);
 /* Take the mutex, or give up at a deadline.
  *
  * deadline_ns:  absolute, on the clock of clock_now_ns(). One that has passed makes this a single
- *               attempt.
+ *               attempt, which does not sleep. FUTEX_FOREVER: there is none.
  *
  * Threads:   any that does not hold it.
  * Order:     [M1] when it returns true; none when it returns false.
  * Progress:  as mutex_lock, until the deadline. A waiter that gives up leaves the mutex as usable
- *            as it found it.
+ *            as it found it, and takes no other thread's wakeup away with it.
  * Returns:   true if the caller now holds the mutex; false if the deadline passed first.
  */
 bool mutex_lock_until(struct mutex *mutex, uint64_t deadline_ns);
 
-/* Let the mutex go; if threads sleep for it, see that at least one of them wakes.
+/* Let the mutex go; if threads sleep for it, wake one of them, and no more than one: the others
+ * could only look, find it taken, and lie down again.
  *
  * Threads:   the holder.
  * Order:     [M1] everything before this call happens-before the next lock's return.
- * Progress:  wait-free. No system call when no thread has waited since the mutex was taken.
+ * Progress:  wait-free. No system call unless a thread waited: another one while the caller held
+ *            the mutex, or the caller before it got it.
  * Errors:    a mutex that is not locked: panics ("mutex_unlock").
  * Memory:    does not read or write the mutex after another thread could have taken it, so whoever
  *            takes it next may free it (it may still pass its address to futex_wake, which reads

@@ -1,59 +1,39 @@
-"""What a student hands in: a directory or an archive, of which only the editable files are taken.
-
-Nothing is ever unpacked to disk: members are read into memory, one by one and under a limit, and
-only when their name is one of those that a unit allows.
-"""
+"""What a student hands in: a directory or an archive, of which only the editable files are taken."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import hashlib
-import io
-import lzma
-import stat
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
 
+from happens_before.core import archive
+from happens_before.core.archive import Entry, shown
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
 
-MAX_FILE_BYTES = 1 << 20
-MAX_TOTAL_BYTES = 64 << 20
-MAX_MEMBERS = 10_000
-ARCHIVE_ERRORS = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    lzma.LZMAError,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-)
-
-
-@dataclass
-class Entry:
-    """One name in a submission: its bytes, or why they were not taken."""
-
-    content: bytes = b""
-    refused: str = ""
+MAX_NOTES = 20
+NOT_ASKED_FOR = "is not asked for"  # only named, to say what may have been meant
+INNER_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar")
 
 
 @dataclass
 class Submission:
-    """The names that a submission holds, with the content of the files that any unit may take."""
+    """The names that a submission holds, with the content of the files that any unit may take.
+
+    notes: what its giver should know, each one sentence; not more than MAX_NOTES and a last word.
+    """
 
     name: str
     entries: dict[str, Entry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def note(self, sentence: str) -> None:
+        """Add a note, unless there are too many already."""
+        if len(self.notes) < MAX_NOTES:
+            self.notes.append(sentence)
+        elif len(self.notes) == MAX_NOTES:
+            self.notes.append("... and more of the kind; the first ones are named.")
 
 
 @dataclass(frozen=True)
@@ -71,167 +51,82 @@ class UnitFiles:
             total.update(f"{name}\0{len(self.files[name])}\0".encode())
             total.update(self.files[name])
         for problem in self.problems:
-            total.update(problem.encode())
+            total.update(f"{len(problem)}\0{problem}".encode())
         return total.hexdigest()
 
 
 def open_submission(path: Path, units: list[Unit]) -> Submission:
-    """Read a directory, .zip, .tar, .tar.gz, .tar.xz or .tar.bz2.
+    """Read a directory, .zip, .tar or .tar.gz.
 
     Errors: InputError when it is none of these, is damaged, or is too large to be honest.
     """
-    if path.is_dir():
-        return _read_directory(path, units)
-    if not path.exists():
-        raise InputError("there is no such file or directory.", path)
-    if not path.is_file():
-        raise InputError("is neither a directory nor an archive.", path)
-    _check_total(path.stat().st_size, path)
-    wanted = {name for unit in units for name in unit.editable}
-    members = (_zip_members if zipfile.is_zipfile(path) else _tar_members)(path, wanted)
-    submission = Submission(path.name)
     try:
-        for place, (name, entry) in enumerate(members):
-            if place >= MAX_MEMBERS:
-                raise InputError(f"holds more than {MAX_MEMBERS} files.", path)
-            _take(submission, name, entry)
-    except ARCHIVE_ERRORS as error:
-        what = f"is not an archive that can be read ({error})."
-        raise InputError(what, path, "Hand in a directory, .zip or .tar.gz.") from None
+        if path.is_dir():
+            return _read_directory(path, units)
+        if path.is_file():
+            return _read_archive(path, {name for unit in units for name in unit.editable})
+        there = path.exists()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}).", shown(str(path))) from None
+    if there:
+        raise InputError("is neither a directory nor an archive.", path, archive.FORMATS)
+    raise InputError("there is no such file or directory.", shown(str(path)))
+
+
+def _read_archive(path: Path, wanted: set[str]) -> Submission:
+    submission = Submission(shown(path.name))
+    for name, entry in archive.members(path, wanted):
+        _take(submission, name, entry)
     return submission
 
 
 def _take(submission: Submission, name: str, entry: Entry) -> None:
-    shown = name.encode("unicode_escape").decode()
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if name.startswith(("/", "\\")) or ".." in parts or any(":" in part for part in parts[:1]):
-        submission.notes.append(f"'{shown}' points outside the archive and was left out.")
+    parts = PurePosixPath(name).parts
+    if _is_packers_own(parts):
+        return
+    if name.startswith("/") or ".." in parts or ":" in name.split("/", 1)[0]:
+        submission.note(f"'{shown(name)}' points outside the archive and was left out.")
         return
     clean = "/".join(part for part in parts if part != ".")
-    if clean in submission.entries:
-        submission.notes.append(f"'{shown}' stands there twice; the first one counts.")
-        return
-    submission.entries[clean] = entry
     if entry.refused:
-        submission.notes.append(f"'{shown}' {entry.refused} and was left out.")
+        submission.note(f"'{shown(name)}' {entry.refused}; it was left out.")
+    if clean in submission.entries:
+        submission.note(f"'{shown(name)}' is there twice; the last one counts, as in unpacking.")
+    submission.entries[clean] = entry
+
+
+def _is_packers_own(parts: tuple[str, ...]) -> bool:
+    """What macOS puts into an archive beside the files: resource forks, which share their names."""
+    return bool(parts) and (parts[0] == "__MACOSX" or parts[-1].startswith("._"))
 
 
 def _read_directory(path: Path, units: list[Unit]) -> Submission:
-    submission = Submission(path.resolve().name)
+    submission = Submission(shown(path.resolve().name))
+    top = _inner_top(path, units)
     for unit in units:
         for file in unit.editable:
             for place in _places(unit, file):
-                full = path / place
-                if full.is_symlink() or any(p.is_symlink() for p in _inner_parents(full, path)):
-                    entry = Entry(refused="is a link")
-                elif full.is_file():
-                    entry = _read_plain(full)
-                elif full.exists():
-                    entry = Entry(refused="is not a file")
-                else:
-                    continue
-                if place not in submission.entries:
+                if place not in submission.entries and (entry := archive.read_below(top, place)):
                     _take(submission, place, entry)
+        for folder in ("", f"{unit.path}/", f"{unit.name}/"):
+            for name in _names_in(top / folder) if (top / folder).is_dir() else ():
+                submission.entries.setdefault(f"{folder}{name}", Entry(refused=NOT_ASKED_FOR))
     return submission
 
 
-def _inner_parents(full: Path, top: Path) -> Iterator[Path]:
-    for parent in full.parents:
-        if parent == top:
-            return
-        yield parent
+def _inner_top(path: Path, units: list[Unit]) -> Path:
+    """The directory itself, or the only one in it when all the work stands there."""
+    places = {p.split("/")[0] for unit in units for f in unit.editable for p in _places(unit, f)}
+    names = [name for name in _names_in(path) if not name.startswith((".", "__MACOSX"))]
+    only = path / names[0] if len(names) == 1 and names[0] not in places else path
+    return only if only.is_dir() and not only.is_symlink() else path
 
 
-def _read_plain(full: Path) -> Entry:
+def _names_in(path: Path) -> list[str]:
     try:
-        with full.open("rb") as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)
+        return sorted(os.listdir(path))
     except OSError as error:
-        return Entry(refused=f"cannot be read ({error.strerror})")
-    return _limited(content)
-
-
-def _limited(content: bytes) -> Entry:
-    if len(content) > MAX_FILE_BYTES:
-        return Entry(refused=f"is larger than {MAX_FILE_BYTES >> 20} MiB")
-    return Entry(content)
-
-
-def _zip_members(path: Path, wanted: set[str]) -> Iterator[tuple[str, Entry]]:
-    with zipfile.ZipFile(path) as archive:
-        total = 0
-        for member in archive.infolist():
-            if member.is_dir():
-                continue
-            mode = member.external_attr >> 16
-            if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
-                yield member.filename, Entry(refused=_kind(stat.S_IFMT(mode)))
-            elif PurePosixPath(member.filename).name not in wanted:
-                yield member.filename, Entry()
-            elif member.flag_bits & 1:
-                yield member.filename, Entry(refused="is encrypted")
-            else:
-                with archive.open(member) as stream:
-                    entry = _limited(stream.read(MAX_FILE_BYTES + 1))
-                total += len(entry.content)
-                _check_total(total, path)
-                yield member.filename, entry
-
-
-class _Bounded(io.RawIOBase):
-    """A decompressed stream that refuses to grow for ever, whatever its headers claim."""
-
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
-        super().__init__()
-        self._stream, self._path, self._total = stream, path, 0
-
-    def read(self, size: int = -1) -> bytes:
-        """As a file's read; InputError once MAX_TOTAL_BYTES have passed."""
-        data = self._stream.read(min(size, MAX_TOTAL_BYTES) if size >= 0 else MAX_TOTAL_BYTES)
-        self._total += len(data)
-        _check_total(self._total, self._path)
-        return data
-
-
-def _decompressed(path: Path) -> IO[bytes]:
-    with path.open("rb") as stream:
-        magic = stream.read(6)
-    if magic.startswith(b"\x1f\x8b"):
-        return gzip.open(path)
-    if magic.startswith(b"BZh"):
-        return bz2.open(path)
-    return lzma.open(path) if magic == b"\xfd7zXZ\0" else path.open("rb")
-
-
-def _tar_members(path: Path, wanted: set[str]) -> Iterator[tuple[str, Entry]]:
-    with _decompressed(path) as stream, tarfile.open(
-        fileobj=cast(IO[bytes], _Bounded(stream, path)), mode="r|"
-    ) as archive:
-        for member in archive:
-            if member.isdir():
-                continue
-            if not member.isreg():
-                kind = stat.S_IFLNK if member.issym() or member.islnk() else 0
-                yield member.name, Entry(refused=_kind(kind))
-            elif PurePosixPath(member.name).name not in wanted:
-                yield member.name, Entry()
-            else:
-                opened = archive.extractfile(member)
-                content = opened.read(MAX_FILE_BYTES + 1) if opened else b""
-                yield member.name, _limited(content)
-
-
-def _kind(mode: int) -> str:
-    return "is a link" if mode == stat.S_IFLNK else "is a device or another special file"
-
-
-def _check_total(total: int, path: Path) -> None:
-    if total > MAX_TOTAL_BYTES:
-        raise InputError(
-            f"unpacks to more than {MAX_TOTAL_BYTES >> 20} MiB.",
-            path,
-            "Hand in the sources only (`make handin` packs just these).",
-        )
+        raise InputError(f"cannot be read ({error.strerror}).", path) from None
 
 
 def _places(unit: Unit, file: str) -> list[str]:
@@ -250,12 +145,12 @@ def files_of(submission: Submission, unit: Unit, alone: bool) -> UnitFiles | Non
     for name in unit.editable:
         place, entry = _find(submission, unit, name, alone)
         if entry is None:
-            problems.append(f"{name} is missing: it was looked for as {unit.path}/{name}.")
+            problems.append(_missing(submission, unit, name))
             continue
         found_any = True
-        problem = f"{entry.refused}" if entry.refused else _text_problem(entry.content)
+        problem = entry.refused or _text_problem(entry.content)
         if problem:
-            problems.append(f"{place} {problem}.")
+            problems.append(f"{shown(place)} {problem}.")
         else:
             files[name] = entry.content
     return UnitFiles(files, tuple(problems)) if found_any or alone else None
@@ -264,23 +159,46 @@ def files_of(submission: Submission, unit: Unit, alone: bool) -> UnitFiles | Non
 def _find(submission: Submission, unit: Unit, name: str, alone: bool) -> tuple[str, Entry | None]:
     exact, short, bare = _places(unit, name)
     places = [exact, short, bare] if alone else [exact, short]
-    for wanted in places:
-        if wanted in submission.entries:
-            return wanted, submission.entries[wanted]
-    for wanted in places:  # one folder around everything, as most archives have
-        inside = [e for e in submission.entries if e.split("/", 1)[-1] == wanted]
-        if len(inside) == 1:
-            return inside[0], submission.entries[inside[0]]
+    for prefix in ("", _common_folder(submission)):
+        for wanted in places:
+            if entry := submission.entries.get(prefix + wanted):
+                return prefix + wanted, entry
     return name, None
 
 
+def _common_folder(submission: Submission) -> str:
+    """The one folder around everything, as most archives have it, with its slash; or ""."""
+    tops = {name.split("/", 1)[0] for name in submission.entries}
+    deep = all("/" in name for name in submission.entries)
+    return f"{tops.pop()}/" if len(tops) == 1 and deep else ""
+
+
+def _missing(submission: Submission, unit: Unit, name: str) -> str:
+    """What is missing, and the likeliest reason that can be seen."""
+    sentence = f"{name} is missing: it was looked for as {unit.path}/{name}."
+    names = sorted(submission.entries)
+    for other in names:
+        base = other.rsplit("/", 1)[-1]
+        if base != name and base.lower() == name:
+            return f"{sentence} There is '{shown(other)}': upper and lower case differ; rename it."
+        if base == name:
+            return f"{sentence} There is '{shown(other)}': move it to {unit.path}/."
+    for other in names:
+        if other.lower().endswith(INNER_ARCHIVES):
+            return f"{sentence} There is an archive inside, '{shown(other)}': hand in its files."
+    held = ", ".join(shown(other) for other in names[:4]) + (", ..." if len(names) > 4 else "")
+    return f"{sentence} The submission holds {held or 'nothing'}."
+
+
 def _text_problem(content: bytes) -> str:
-    if not content.strip():
-        return "is empty"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "is UTF-16; save it as UTF-8"
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
+        return "is empty"
     if b"\0" in content:
-        return f"is not text: it holds a zero byte at offset {content.index(0)}"
+        return f"is not text: it holds a zero byte at offset {content.index(0)}; save it as UTF-8"
+    if b"\r" in content and b"\n" not in content:
+        return "ends its lines as Mac OS 9 did; save it with Unix line ends"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:

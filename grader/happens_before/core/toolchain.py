@@ -13,19 +13,22 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from happens_before.core import workbook
 from happens_before.core.cache import Cache, digest_of
 from happens_before.core.errors import GraderFault
-from happens_before.sandbox import Command, Limits, Sandbox
+from happens_before.sandbox import Command, Limits, Outcome, Sandbox
 
+# Processor time decides; the wall clock only ends what sleeps, so that a busy machine fails nobody.
 COMPILE_LIMITS = Limits(
-    wall_s=20, cpu_s=20, memory_mb=1024, processes=32, output_kb=128, disk_mb=32
+    wall_s=60, cpu_s=10, memory_mb=1024, processes=32, output_kb=128, disk_mb=32
 )
+MAX_SOURCE_BYTES = 8 << 20  # of one preprocessed file
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,26 @@ class Toolchain:
     Safe to use from several threads; equal work is done once.
     """
 
-    def __init__(self, cache: Cache, sandbox: Sandbox, slots: threading.Semaphore) -> None:
-        self._cache, self._sandbox, self._slots = cache, sandbox, slots
+    def __init__(
+        self,
+        cache: Cache,
+        sandbox: Sandbox,
+        slots: threading.Semaphore,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        self._cache, self._sandbox, self._slots, self._cancel = cache, sandbox, slots, cancel
         self._locks: dict[str, threading.Lock] = {}
+        self._headers: dict[Path, str] = {}
         self._guard = threading.Lock()
+
+    def once(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
+        """The kept JSON of this key, or what `make` gives, kept; made once among threads."""
+        with self._lock(f"{kind} {key}"):
+            kept = self._cache.read_json(kind, key)
+            if kept is None:
+                kept = make()
+                self._cache.keep_json(kind, key, kept)
+            return kept
 
     def own_object(self, source: Path, flavour: Flavour, includes: Sequence[Path] = ()) -> Compiled:
         """Compile a file of the workbook itself. Errors: GraderFault when it does not compile."""
@@ -98,8 +117,7 @@ class Toolchain:
             source.read_bytes(),
             source.name,
             _flavour_key(flavour),
-            *map(_headers_key, every),
-            _headers_key(source.parent),
+            *map(self._headers_key, (*every, source.parent)),
         )
         with self._lock(key):
             if path := self._cache.find("object", key):
@@ -125,8 +143,7 @@ class Toolchain:
         staged: a directory with the submission's files and the unit's headers; digest: of all of
         it.
         """
-        include = workbook.RUNTIME / "include"
-        key = digest_of("submitted", name, digest, _flavour_key(flavour), _headers_key(include))
+        key = self._submitted_key("submitted", name, digest, flavour)
         with self._lock(key):
             kept = self._cache.read_json("compiled", key)
             if kept is not None:
@@ -136,50 +153,100 @@ class Toolchain:
                     return Compiled(path, key, diagnostics)
             return self._compile_submitted(name, staged, key, flavour)
 
+    def preprocessed(self, name: str, staged: Path, digest: str, flavour: Flavour) -> str | None:
+        """A submitted file's text behind the preprocessor, with its line markers and #defines.
+
+        None: it does not get there within the limits, or not within MAX_SOURCE_BYTES.
+        """
+        key = self._submitted_key("preprocessed", name, digest, flavour)
+
+        def run() -> dict[str, str | None]:
+            with tempfile.TemporaryDirectory() as scratch:
+                outcome = self._run_compiler(flavour, ("-E", "-dD"), name, staged, Path(scratch))
+                if outcome.stopped_by == "cancelled":
+                    raise GraderFault("interrupted.")
+                out = Path(scratch) / "out"
+                if outcome.exit_code != 0 or outcome.stopped_by or not out.is_file():
+                    return {"text": None}
+                too_large = out.stat().st_size > MAX_SOURCE_BYTES
+                return {"text": None if too_large else out.read_text("utf-8", "replace")}
+
+        text = self.once("preprocessed", key, run)["text"]
+        return None if text is None else str(text)
+
+    def _submitted_key(self, what: str, name: str, digest: str, flavour: Flavour) -> str:
+        headers = self._headers_key(workbook.RUNTIME / "include")
+        return digest_of(what, name, digest, _flavour_key(flavour), headers)
+
+    def _run_compiler(
+        self, flavour: Flavour, mode: tuple[str, ...], name: str, staged: Path, scratch: Path
+    ) -> Outcome:
+        own = ("-ftrack-macro-expansion=0", "-fmax-errors=20")
+        if flavour.compiler == "clang":
+            own = ("-fmacro-backtrace-limit=1", "-ferror-limit=20")
+        command = Command(
+            argv=(
+                f"/usr/bin/{flavour.compiler}",
+                *(*flavour.flags, *WARNINGS, *own, *mode),
+                *("-fno-diagnostics-color", NO_CARET[flavour.compiler]),
+                *("-I.", "-I/include", "-ffile-prefix-map=/unit/="),
+                *(name, "-o", "/scratch/out"),
+            ),
+            limits=COMPILE_LIMITS,
+            read_only=((staged, "/unit"), (workbook.RUNTIME / "include", "/include")),
+            scratch=scratch,
+            directory="/unit",
+            environment={"LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
+        )
+        with self._slots:
+            return self._sandbox.run(command, self._cancel)
+
     def _compile_submitted(self, name: str, staged: Path, key: str, flavour: Flavour) -> Compiled:
         with tempfile.TemporaryDirectory() as scratch:
-            command = Command(
-                argv=(
-                    f"/usr/bin/{flavour.compiler}",
-                    *flavour.flags,
-                    *WARNINGS,
-                    "-fno-diagnostics-color",
-                    "-fno-diagnostics-show-caret",
-                    "-ftrack-macro-expansion=0"
-                    if flavour.compiler == "gcc"
-                    else "-fmacro-backtrace-limit=1",
-                    "-I.",
-                    "-I/include",
-                    "-ffile-prefix-map=/unit/=",
-                    "-c",
-                    name,
-                    "-o",
-                    "/scratch/out.o",
-                ),
-                limits=COMPILE_LIMITS,
-                read_only=((staged, "/unit"), (workbook.RUNTIME / "include", "/include")),
-                scratch=Path(scratch),
-                directory="/unit",
-                environment={"LC_ALL": "C.UTF-8", "TMPDIR": "/tmp"},
-            )
-            with self._slots:
-                outcome = self._sandbox.run(command)
-            diagnostics = _parse(flavour.compiler, outcome.stderr.decode("utf-8", "replace"))
-            out = Path(scratch) / "out.o"
+            outcome = self._run_compiler(flavour, ("-c",), name, staged, Path(scratch))
+            words = outcome.stderr.decode("utf-8", "replace")
+            diagnostics = _parse(flavour.compiler, words)
             if outcome.stopped_by or outcome.signal:
                 return Compiled(None, key, diagnostics, outcome.stopped_by or "crash")
+            out = Path(scratch) / "out"
             made = outcome.exit_code == 0 and out.is_file()
             if not made and not any(d.severity == "error" for d in diagnostics):
-                raise GraderFault(f"{flavour.compiler} failed without a word: {outcome.stderr!r}")
+                raise GraderFault(f"{flavour.compiler} failed without a word on {name}: {words}")
             path = self._cache.keep_file("object", key, out) if made else None
         kept = {"object": made, "diagnostics": [vars(item) for item in diagnostics]}
         self._cache.keep_json("compiled", key, kept)
         return Compiled(path, key, diagnostics)
 
-    def binary(self, objects: Sequence[Compiled], compiler: str, flags: Sequence[str]) -> Path:
-        """Link objects into a program.
+    def declared(self, headers: Sequence[Path]) -> tuple[str, ...]:
+        """The functions that these headers of the workbook declare, as the compiler reads them.
 
-        Errors: GraderFault; LinkError when the submission's symbols do not fit.
+        Errors: GraderFault when they do not compile.
+        """
+        include = workbook.RUNTIME / "include"
+        key = digest_of(
+            "declared",
+            *(h.read_bytes() for h in headers),
+            compiler_key("gcc"),
+            *map(self._headers_key, (include, headers[0].parent)),
+        )
+
+        def ask() -> list[str]:
+            with tempfile.TemporaryDirectory() as scratch:
+                source, list_file = Path(scratch) / "all.c", Path(scratch) / "all.txt"
+                source.write_text("".join(f'#include "{h}"\n' for h in headers), encoding="utf-8")
+                flags = ("-std=c17", "-fsyntax-only", "-aux-info", str(list_file))
+                self._run_own(["gcc", *flags, *_include_flags([include]), str(source)], include)
+                text = list_file.read_text(encoding="utf-8")
+            found = set()
+            for header in headers:
+                found |= set(re.findall(DECLARATION.format(re.escape(str(header))), text, re.M))
+            return sorted(found)
+
+        return tuple(self.once("declared", key, ask))
+
+    def binary(self, objects: Sequence[Compiled], compiler: str, flags: Sequence[str]) -> Path:
+        """Link objects into a program. Errors: GraderFault: the audit lets nothing pass that
+        would not link.
         """
         key = digest_of("binary", compiler_key(compiler), *flags, *(o.key for o in objects))
         with self._lock(key):
@@ -209,6 +276,17 @@ class Toolchain:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
 
+    def _headers_key(self, directory: Path) -> str:
+        """Digest of a directory's headers; of all headers of the runtime for a part of it."""
+        with self._guard:
+            if directory not in self._headers:
+                deep = workbook.RUNTIME in (directory, *directory.parents)
+                found = workbook.RUNTIME.rglob("*.h") if deep else directory.glob("*.h")
+                self._headers[directory] = digest_of(
+                    *(p for f in sorted(found) for p in (f.name, f.read_bytes()))
+                )
+            return self._headers[directory]
+
 
 def _include_flags(directories: Sequence[Path]) -> list[str]:
     return [f"-I{directory}" for directory in directories]
@@ -229,11 +307,10 @@ def compiler_key(name: str) -> str:
     return digest_of(real, state.st_size, state.st_mtime_ns)
 
 
-@lru_cache
-def _headers_key(directory: Path) -> str:
-    return digest_of(*(p for f in sorted(directory.glob("*.h")) for p in (f.name, f.read_bytes())))
-
-
+# gcc -aux-info: "/* FILE:LINE:NC */ extern TYPE NAME (ARGUMENTS);" for a declaration.
+DECLARATION = r"^/\* {}:\d+:[NOI]C \*/ extern .*?(\w+) \("
+NO_CARET = {"gcc": "-fno-diagnostics-show-caret", "clang": "-fno-caret-diagnostics"}
+CRASH = re.compile(r"internal compiler error|PLEASE submit a bug report")
 MESSAGE = re.compile(
     r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? (?P<sev>fatal error|error|warning): (?P<text>.*)$"
 )
@@ -248,4 +325,8 @@ def _parse(compiler: str, text: str) -> tuple[Diagnostic, ...]:
             found.append(Diagnostic(compiler, severity, name, int(match["line"]), match["text"]))
         elif line.startswith((f"{compiler}: error", f"{compiler}: fatal error")):
             found.append(Diagnostic(compiler, "error", "", 0, line.split(": ", 1)[1]))
+    if CRASH.search(text):
+        found.append(
+            Diagnostic(compiler, "error", "", 0, "the compiler itself breaks on this code")
+        )
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
@@ -44,7 +45,16 @@ def load(unit: Unit) -> list[Hint]:
     file = unit.directory / "hints.toml"
     data = read_toml(file)
     validate(data, workbook.SCHEMA / "hints.schema.json", Path(file))
-    return [Hint(tuple(item["tiers"]), **item["when"]) for item in data["hint"]]
+    return [hint for item in data["hint"] for hint in _each_way(item)]
+
+
+def _each_way(item: dict[str, Any]) -> list[Hint]:
+    """A hint for each of the ways of failing that `how` lists, if it lists several."""
+    ways = item["when"].get("how", "")
+    return [
+        Hint(tuple(item["tiers"]), **{**item["when"], "how": how})
+        for how in (ways if isinstance(ways, list) else [ways])
+    ]
 
 
 def choose(hints: list[Hint], judge: str, check: str, how: str, step: int) -> Hint:

@@ -10,7 +10,7 @@
  *   deadlock   every thread sleeps without a deadline, or waits for one that does: nobody can wake
  *              anybody;
  *   spinning   a thread that was expected to sleep burned LAB_SPIN_LIMIT_MS of its own processor
- *              time instead;
+ *              time instead (a judge whose tool slows programs down sets HB_SPIN_LIMIT_MS);
  *   panic      the code under test called panic() (expected when the test says so with
  *              lab_expect_panic).
  * A deadlock is known at the moment it happens, without a timeout. When every thread sleeps and
@@ -27,7 +27,9 @@
  *         lab_join(waiter);            // a lost wakeup would be reported here, as a deadlock
  *     }
  *
- * Only the test's main thread and threads made by lab_start may call futex and lab functions. None
+ * Only the test's main thread and threads made by lab_start may call futex, clock and lab functions;
+ * whoever else does, and whoever breaks another rule of this page, ends the test with the fault
+ * "lab-misuse". So does a test that ends while a thread has not been given back by lab_join. None
  * of these functions creates a happens-before edge that a judge could mistake for one of the code
  * under test, except lab_start (everything before it happens-before the body) and lab_join (the
  * body happens-before its return).
@@ -63,15 +65,20 @@ bool lab_await_asleep(struct lab_thread *thread);
 enum lab_door {
     LAB_DOOR_WAIT, /* on entry to futex_wait and futex_wait_until, before the word is compared */
     LAB_DOOR_WAKE, /* on entry to futex_wake, before anybody is woken */
+    LAB_DOOR_RETURN, /* after a sleep has ended, before the futex call returns: a slow riser */
 };
 
 /* Close a door for one thread (NULL: for the calling thread's next lab_start child): it stops there
- * the next time it comes. */
+ * whenever it comes, until lab_open. */
 void lab_close(struct lab_thread *thread, enum lab_door door);
 
-/* Wait until the thread stands at the closed door: true; or has finished, or sleeps elsewhere:
- * false. Spinning as above. */
+/* Wait until the thread stands at the closed door: true; or has finished, sleeps, or stands at
+ * another door: false. Spinning as above. */
 bool lab_await_at(struct lab_thread *thread, enum lab_door door);
+
+/* Wait until no thread but the caller runs: each sleeps, stands at a closed door, waits for another,
+ * or has finished. Then count what should have happened. Spinning as above, for every thread. */
+void lab_settle(void);
 
 /* Open the door and let the thread go on. */
 void lab_open(struct lab_thread *thread, enum lab_door door);
@@ -104,7 +111,7 @@ void lab_advance_ns(uint64_t duration_ns);
  * if it ends otherwise. */
 void lab_expect_panic(const char *function);
 
-/* Processor time that the thread has used so far, in nanoseconds. */
+/* Processor time that the thread (NULL: the caller) has used so far, in nanoseconds. */
 uint64_t lab_processor_ns(const struct lab_thread *thread);
 
 #endif

@@ -25,8 +25,10 @@
  * fault kind:  deadlock, spinning, panic, wrong-panic, no-panic, broken, lab-misuse, hang, crash.
  * thread:      "main", "thread 1", "thread 2", ... or "" for a thread that the lab does not know.
  * place:       "+0x<offset>" in the program's file, inside the instruction meant (for a call: its
- *              last byte), fit for addr2line; or "file:line"; or "" where nothing better than a
- *              library's address is known.
+ *              last byte), fit for addr2line; "@+0x<offset>" when a running thread was caught
+ *              there by chance, so that only the function means anything; "file:line"; or "" where
+ *              nothing better than a library's address is known. A stack is several of them, joined
+ *              by commas, innermost first.
  *
  * Without HB_CHANNEL, as under a debugger, failures are printed on standard error instead.
  */

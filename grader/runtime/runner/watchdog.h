@@ -4,17 +4,24 @@
 
 #include <stdint.h>
 
-/* Two kernel timers for this process. When HB_TEST_TIMEOUT_S is up, a signal's handler reports the
- * fault "hang": what each of the lab's threads does, and where; then the process ends. Should that
- * not work, SIGKILL follows WATCHDOG_GRACE_S later, which nothing can catch. Signals of a crash
- * (SEGV, BUS, FPE, ILL, ABRT, TRAP) are reported as the fault "crash" with their place, and then do
- * what they always do. */
+/* Three kernel timers for this process.
+ *
+ *   processor time   HB_TEST_TIMEOUT_S, of all threads together: the fault "hang". A busy machine
+ *                    cannot make a test fail this way.
+ *   real time        WATCHDOG_PATIENCE times that: "hang" too, for a test that blocks outside the
+ *                    lab, where no deadlock can be seen.
+ *   SIGKILL          WATCHDOG_GRACE_S of real time later, which nothing can catch.
+ *
+ * The fault tells what each of the lab's threads does, and where. Signals of a crash (SEGV, BUS,
+ * FPE, ILL, ABRT, TRAP, SYS) are reported as the fault "crash" with their place, and then do what
+ * they always do. */
 void watchdog_start(void);
 
 #define WATCHDOG_DEFAULT_S 10
+#define WATCHDOG_PATIENCE  3
 #define WATCHDOG_GRACE_S   2
 
-/* HB_TEST_TIMEOUT_S as nanoseconds. */
+/* The limit of real time, in nanoseconds. */
 uint64_t watchdog_limit_ns(void);
 
 /* Give the calling thread a stack for the handler of a crash, so that a stack overflow can be

@@ -1,0 +1,6 @@
+/* Never ends, and uses nothing. */
+#include <unistd.h>
+
+int main(void) {
+    for (;;) pause();
+}

@@ -1,0 +1,132 @@
+"""Every unit of the workbook, proved: its reference, skeleton, mutants, alternates and attempts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from happens_before.commands.check import make_grader
+from happens_before.core import unit as units
+from happens_before.core import workbook
+from happens_before.core.pipeline import Grader, Selection
+from happens_before.core.report import Status, UnitReport
+from happens_before.core.submission import UnitFiles, files_of, open_submission
+from happens_before.learn import attempts, demo, hints, quiz
+from happens_before.maintain import table, variants
+
+UNITS = [units.load(directory) for directory in workbook.unit_directories()]
+MUTANTS = [(unit, mutant) for unit in UNITS for mutant in variants.mutants(unit)]
+ALTERNATES = [(unit, *item) for unit in UNITS for item in variants.alternates(unit).items()]
+ATTEMPTS = [(unit, attempt) for unit in UNITS for attempt in attempts.load(unit).values()]
+LEAST_MUTANTS, LEAST_ALTERNATES = 10, 2
+
+
+def names(cases: list) -> list[str]:  # type: ignore[type-arg]
+    return [f"{case[0].name}-{getattr(case[1], 'name', case[1])}" for case in cases]
+
+
+@lru_cache
+def the_grader() -> Grader:
+    return make_grader()
+
+
+def judged(unit: units.Unit, files: UnitFiles, selection: Selection = Selection()) -> UnitReport:
+    report = the_grader().grade_unit(unit, files, selection, lambda _: None)
+    broken = [judge for judge in report.judges if judge.status is Status.UNGRADED]
+    assert not broken, f"ungraded: {[(judge.judge, judge.message) for judge in broken]}"
+    return report
+
+
+def failures(report: UnitReport) -> dict[str, str]:
+    """Each check that failed, with how."""
+    return {r.check.name: r.how for r in report.results if r.status is Status.FAIL}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_reference_has_full_marks(unit: units.Unit) -> None:
+    report = judged(unit, variants.reference(unit))
+    assert failures(report) == {}
+    assert report.points == report.max_points == 100
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_untouched_skeleton_scores_below_half(unit: units.Unit) -> None:
+    submission = open_submission(workbook.ROOT, [unit])
+    pristine = {name: (unit.directory / name).read_bytes() for name in unit.editable}
+    files = files_of(submission, unit, alone=True)
+    assert files is not None and files.files == pristine
+    report = judged(unit, files)
+    assert 0 < report.points < report.max_points / 2
+    assert not {r.how for r in report.results} & {"crash", "timeout", "stopped"}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_ships_its_bugs_and_its_other_answers(unit: units.Unit) -> None:
+    assert len(variants.mutants(unit)) >= LEAST_MUTANTS
+    assert len(variants.alternates(unit)) >= LEAST_ALTERNATES
+
+
+@pytest.mark.parametrize(("unit", "mutant"), MUTANTS, ids=names(MUTANTS))
+def test_a_mutant_is_caught_by_each_check_that_it_names(
+    unit: units.Unit, mutant: variants.Mutant
+) -> None:
+    report = judged(unit, mutant.files)
+    assert table.escaped(mutant, report) == []
+
+
+@pytest.mark.parametrize(("unit", "name", "files"), ALTERNATES, ids=names(ALTERNATES))
+def test_an_alternate_has_full_marks(unit: units.Unit, name: str, files: UnitFiles) -> None:
+    assert failures(judged(unit, files)) == {}
+
+
+@pytest.mark.parametrize(("unit", "attempt"), ATTEMPTS, ids=names(ATTEMPTS))
+def test_an_attempt_gets_the_verdict_that_the_chapter_tells(
+    unit: units.Unit, attempt: attempts.Attempt
+) -> None:
+    submission = attempts.as_submission(unit, attempt)
+    files = files_of(submission, unit, alone=True)
+    assert files is not None
+    assert failures(judged(unit, files)) == dict(attempt.fails)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_step_and_every_way_of_failing_has_a_hint(unit: units.Unit) -> None:
+    known = hints.load(unit)
+    for step in range(1, len(unit.steps) + 1):
+        assert hints.choose(known, "", "", "", step).tiers
+    for _, attempt in ATTEMPTS:
+        for name, how in attempt.fails.items():
+            judge, _, check_id = name.partition("/")
+            step = next(check.step for check in unit.checks if check.name == name)
+            assert hints.choose(known, judge, check_id, how, step).tiers
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_quiz_is_sound(unit: units.Unit) -> None:
+    questions = quiz.load(unit)
+    assert len(questions) >= 6
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_check_can_fail(unit: units.Unit) -> None:
+    """Each check of the tests judge fails on some mutant, attempt, or the skeleton."""
+    seen = {name for _, mutant in MUTANTS for name in mutant.caught_by}
+    seen |= {name for _, attempt in ATTEMPTS for name in attempt.fails}
+    files = {name: (unit.directory / name).read_bytes() for name in unit.editable}
+    seen |= set(failures(judged(unit, UnitFiles(files, ()))))
+    graded = {check.name for check in unit.checks if check.judge != "build"}
+    assert graded - seen == set()
+
+
+def test_the_demonstration_loses_exactly_the_planned_checks() -> None:
+    unit = units.load(workbook.find_unit(demo.UNIT))
+    submission = open_submission(demo.DIRECTORY, [unit])
+    report = the_grader().grade(submission, [unit], Selection(), lambda _: None)
+    assert demo.surprises(report) == []
+    for result in report.units[0].results:
+        assert result.status is Status.PASS or result.places, f"{result.check.name} has no line"
+
+
+def test_the_readme_has_the_table_of_these_mutants() -> None:
+    assert table.read() == table.render([mutant for _, mutant in MUTANTS]), "run `make table`"
