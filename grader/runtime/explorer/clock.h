@@ -1,0 +1,19 @@
+/* clock.h - vector clocks over at most MAX_THREADS threads.
+ *
+ * at[t] == k means: the first k events of thread t are included.
+ */
+#ifndef HBX_CLOCK_H
+#define HBX_CLOCK_H
+
+#include "config.h"
+
+struct clock {
+    int16_t at[MAX_THREADS];
+} __attribute__((aligned(32)));
+
+static inline void clock_join(struct clock *into, const struct clock *from) {
+    for (int t = 0; t < MAX_THREADS; t++)
+        into->at[t] = into->at[t] > from->at[t] ? into->at[t] : from->at[t];
+}
+
+#endif

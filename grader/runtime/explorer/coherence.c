@@ -1,0 +1,117 @@
+/* coherence.c - the clocks of an event, and what coherence lets it read or follow. */
+#include "coherence.h"
+
+#include <string.h>
+
+void base_of_thread(const struct graph *g, int tid, struct base *base) {
+    int from = g->last[tid] >= 0 ? g->last[tid] : g->creator[tid];
+    if (from < 0) {
+        *base = (struct base){.rel_fence = NONE};
+        return;
+    }
+    const struct event *e = &g->ev[from];
+    base->hb = e->hb;
+    base->porf = e->porf;
+    base->time = e->time;
+    if (e->tid == tid) {
+        base->acq = e->acq;
+        base->rel_fence = e->rel_fence;
+    } else {
+        base->acq = (struct clock){0};
+        base->rel_fence = NONE;
+    }
+}
+
+static void base_of_event(const struct graph *g, const struct event *e, struct base *base) {
+    if (e->po_prev == NONE && g->creator[e->tid] == NONE) {
+        *base = (struct base){.rel_fence = NONE};
+        return;
+    }
+    int from = e->po_prev >= 0 ? e->po_prev : g->creator[e->tid];
+    const struct event *p = &g->ev[from];
+    *base = (struct base){p->hb, p->porf, p->acq, p->time, p->rel_fence};
+    if (p->tid == e->tid) return;
+    base->acq = (struct clock){0};
+    base->rel_fence = NONE;
+}
+
+/* A read takes over what the store it reads carries: at once if it acquires; for a later acquire
+ * fence if it is relaxed. */
+static void learn_from_store(struct event *e, const struct event *store) {
+    clock_join(&e->porf, &store->porf);
+    if (store->time > e->time) e->time = store->time;
+    if (order_acquires(e->order))
+        clock_join(&e->hb, &store->rel);
+    else if (e->order == ORDER_RELAXED || e->order == ORDER_RELEASE)
+        clock_join(&e->acq, &store->rel);
+}
+
+static const struct event *earlier_store_of_thread(const struct graph *g, const struct event *e) {
+    for (int at = e->loc_prev; at >= 0; at = g->ev[at].loc_prev)
+        if (g->ev[at].tid == e->tid && event_writes(&g->ev[at])) return &g->ev[at];
+    return NULL;
+}
+
+/* own: release heads of this thread, that is [E⊒rel];([F];sb)?;[W];sb|loc?. rel adds, for an RMW,
+ * what the store it reads carries: (rf;rmw)*. A plain store heads, but carries nothing itself. */
+static void set_release(struct graph *g, struct event *e) {
+    const struct event *earlier = earlier_store_of_thread(g, e);
+    if (earlier)
+        e->own = earlier->own;
+    else
+        e->own = (struct clock){0};
+    if (order_releases(e->order)) clock_join(&e->own, &e->hb);
+    if (e->rel_fence >= 0) clock_join(&e->own, &g->ev[e->rel_fence].hb);
+    if (e->order == ORDER_PLAIN)
+        e->rel = (struct clock){0};
+    else
+        e->rel = e->own;
+    if (e->kind == EV_RMW_W && e->rf >= 0) clock_join(&e->rel, &g->ev[e->rf].rel);
+}
+
+static void set_fence(struct event *e, int at) {
+    if (order_acquires(e->order)) clock_join(&e->hb, &e->acq);
+    if (order_releases(e->order)) e->rel_fence = (int16_t)at;
+}
+
+void event_set_clocks(struct graph *g, int at) {
+    struct event *e = &g->ev[at];
+    struct base base;
+    base_of_event(g, e, &base);
+    e->hb = base.hb;
+    e->porf = base.porf;
+    e->acq = base.acq;
+    e->time = base.time;
+    e->rel_fence = base.rel_fence;
+    e->hb.at[e->tid] = e->porf.at[e->tid] = (int16_t)(e->idx + 1);
+    switch ((enum event_kind)e->kind) {
+    case EV_LOAD:
+    case EV_RMW_R:
+        if (e->rf >= 0) learn_from_store(e, &g->ev[e->rf]);
+        break;
+    case EV_STORE:
+    case EV_RMW_W: set_release(g, e); break;
+    case EV_FENCE: set_fence(e, at); break;
+    case EV_JOIN:
+        clock_join(&e->hb, &g->ev[e->rf].hb);
+        clock_join(&e->porf, &g->ev[e->rf].porf);
+        if (g->ev[e->rf].time > e->time) e->time = g->ev[e->rf].time;
+        break;
+    case EV_CREATE:
+    case EV_END:
+    case EV_CHOICE: break;
+    }
+}
+
+int coherence_floor(const struct graph *g, int loc, const struct clock *hb) {
+    int floor = INIT, floor_pos = -1;
+    if (loc >= g->n_locs) return INIT;
+    for (int at = g->loc_last[loc]; at >= 0; at = g->ev[at].loc_prev) {
+        const struct event *e = &g->ev[at];
+        if (e->idx >= hb->at[e->tid]) continue;
+        int store = event_reads(e) ? e->rf : at;
+        int pos = graph_mo_pos(g, store);
+        if (pos > floor_pos) floor = store, floor_pos = pos;
+    }
+    return floor;
+}
