@@ -44,7 +44,8 @@ class Place:
     text: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}" + (f" ({self.function})" if self.function else "")
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return place + (f" ({self.function})" if self.function else "")
 
 
 @dataclass

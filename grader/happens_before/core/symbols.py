@@ -7,8 +7,17 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 
+from happens_before.core import workbook
 from happens_before.core.errors import GraderFault
 from happens_before.core.report import Place
+
+
+RUNTIME_FILES = {file.name for file in workbook.RUNTIME.rglob("*.[ch]")}
+
+
+def _named(part: str) -> list[Place]:
+    file, _, line = part.rpartition(":")
+    return [Place(file, int(line))] if file and line.isdigit() else []
 
 
 class Symbols:
@@ -24,13 +33,19 @@ class Symbols:
         return places[0] if places else None
 
     def places(self, text: str) -> list[Place]:
-        """A place with those that it was inlined into, innermost first."""
-        if not text.startswith("+0x"):
-            file, _, line = text.rpartition(":")
-            return [Place(file, int(line))] if file and line.isdigit() else []
-        if text not in self._known:
-            self._known[text] = self._ask(text[1:])
-        return self._known[text]
+        """A stack, as grader/runtime/runner/channel.h writes it, innermost first.
+
+        Functions of the runtime are left out: what a reader can mend stands in the unit.
+        """
+        by_chance = text.startswith("@")
+        found = []
+        for part in text.removeprefix("@").split(","):
+            if part not in self._known:
+                self._known[part] = self._ask(part[1:]) if part.startswith("+0x") else _named(part)
+            found += self._known[part]
+        if by_chance and found:  # a running thread may be anywhere in the function
+            found[0] = Place(found[0].file, 0, found[0].function)
+        return [place for place in found if place.file not in RUNTIME_FILES]
 
     def _ask(self, address: str) -> list[Place]:
         command = ["addr2line", "-f", "-i", "-e", str(self._program), address]

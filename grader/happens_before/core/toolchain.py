@@ -51,6 +51,7 @@ INSTRUMENTED = Flavour(
         "-O1",
         "-fPIE",
         "-fsanitize=thread",
+        "-gdwarf-4",  # Valgrind 3.19 does not read clang's DWARF 5
         "-mllvm",
         "-tsan-instrument-read-before-write=1",
     ),

@@ -8,17 +8,18 @@ from happens_before.core import workbook
 from happens_before.core.toolchain import INSTRUMENTED, PLAIN, RUNTIME, Compiled, Flavour
 from happens_before.judges.base import Job
 
+PARTS = ("runner", "lab")  # of the runtime, in every program
+
 
 def tests_program(job: Job) -> Path:
-    """Plain objects, the unit's tests and scenarios, under Criterion."""
-    objects = _unit_objects(job, PLAIN, with_tests=True) + _runtime(job, "lab", "criterion")
+    """Plain objects, the unit's tests and scenarios."""
+    objects = _unit_objects(job, PLAIN, with_tests=True) + _runtime(job, *PARTS)
     return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread", "-lcriterion"))
 
 
 def tsan_program(job: Job) -> Path:
-    """Instrumented objects, the unit's tests and scenarios, under Criterion and libtsan."""
-    objects = _unit_objects(job, INSTRUMENTED, with_tests=True)
-    objects += _runtime(job, "lab", "criterion", "tsan")
+    """Instrumented objects, the unit's tests and scenarios, on libtsan."""
+    objects = _unit_objects(job, INSTRUMENTED, with_tests=True) + _runtime(job, *PARTS, "tsan")
     flags = ("-fsanitize=thread", "-pthread", "-lcriterion")
     return job.toolchain.binary(objects, "clang", flags)
 
@@ -26,13 +27,13 @@ def tsan_program(job: Job) -> Path:
 def helgrind_program(job: Job) -> Path:
     """Instrumented objects and the scenarios, on the Helgrind runtime."""
     objects = _unit_objects(job, INSTRUMENTED, with_tests=False)
-    objects += _runtime(job, "lab", "fork", "helgrind")
+    objects += _runtime(job, *PARTS, "helgrind")
     return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread"))
 
 
 def memcheck_program(job: Job) -> Path:
     """Plain objects and the scenarios."""
-    objects = _unit_objects(job, PLAIN, with_tests=False) + _runtime(job, "lab", "fork")
+    objects = _unit_objects(job, PLAIN, with_tests=False) + _runtime(job, *PARTS)
     return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread"))
 
 
@@ -40,9 +41,7 @@ def _unit_objects(job: Job, flavour: Flavour, with_tests: bool) -> list[Compiled
     unit = job.unit
     sources = [unit.directory / "scenarios.c"]
     if with_tests:
-        sources.append(unit.directory / "tests.c")
-        hidden = unit.solution / "hidden_tests.c"
-        sources += [hidden] if hidden.is_file() else []
+        sources += [unit.directory / "tests.c", unit.solution / "hidden_tests.c"]
     own = [
         job.toolchain.own_object(source, flavour, [unit.directory])
         for source in sources
@@ -52,11 +51,9 @@ def _unit_objects(job: Job, flavour: Flavour, with_tests: bool) -> list[Compiled
 
 
 def _runtime(job: Job, *parts: str) -> list[Compiled]:
+    includes = [workbook.RUNTIME / part for part in PARTS]
     return [
-        job.toolchain.own_object(workbook.RUNTIME / source, RUNTIME)
+        job.toolchain.own_object(source, RUNTIME, includes)
         for part in parts
-        for source in PARTS[part]
+        for source in sorted((workbook.RUNTIME / part).glob("*.c"))
     ]
-
-
-PARTS: dict[str, tuple[str, ...]] = {}

@@ -61,6 +61,12 @@ class Heard:
     files: dict[str, bytes] = field(default_factory=dict)  # what valgrind left for this test
 
 
+def limits_of(job: Job, judge: str) -> dict[str, float]:
+    """What unit.toml allows one run of the judge, beside the defaults; units in the names."""
+    plan = next(plan for plan in job.unit.plans if plan.judge == judge)
+    return {**DEFAULT_LIMITS, **plan.limits}
+
+
 def run_all(
     job: Job, checks: Sequence[Check], program: Program, limits: dict[str, float]
 ) -> dict[str, Heard]:
@@ -68,7 +74,6 @@ def run_all(
 
     Errors: GraderFault when the program does not know a test, or breaks off before any test.
     """
-    limits = {**DEFAULT_LIMITS, **limits}
     waiting = [check.id for check in checks]
     heard: dict[str, Heard] = {}
     for _ in range(MAX_RUNS):
@@ -102,7 +107,7 @@ def _run_once(
     channel = Channel(program.rounds, tests)
     command = Command(
         argv=(*program.arguments, "/program"),
-        limits=Limits(**{k: v for k, v in limits.items() if k != "test_s"}),  # type: ignore[arg-type]
+        limits=Limits(**{k: v for k, v in limits.items() if k != "test_s"}),
         read_only=((program.path, "/program"), *program.mounts),
         scratch=scratch,
         environment={

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "roster.h"
+#include "sample.h"
 #include "signals.h"
 #include "state.h"
 #include "verdict.h"
@@ -88,6 +89,16 @@ void roster_tell_others(struct packet *packet) {
     LAB_EACH(thread)
     if (thread != lab_self() && thread->activity != LAB_UNUSED && thread->activity != LAB_FINISHED)
         put_triple(packet, thread);
+}
+
+void roster_tell_interrupted(struct packet *packet, void *const frames[]) {
+    char buffer[32];
+    struct lab_thread *self = lab_self();
+    packet_text(packet, self ? name_of(self, buffer) : "");
+    if (self) put_activity(packet, self);
+    else packet_text(packet, "runs");
+    if (self && self->activity != LAB_RUNNING) packet_places(packet, self->frames, FRAMES);
+    else packet_chance_places(packet, frames, FRAMES);
 }
 
 const void *roster_outermost(void) { return lab_self() ? lab_self()->outermost : NULL; }

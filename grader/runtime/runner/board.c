@@ -14,22 +14,12 @@
 #include "channel.h"
 #include "watchdog.h"
 
-/* The first page, read by board_attach and wiped there from the worker's sight by not being mapped.
- */
-struct setup {
-    char nonce[NONCE_BYTES];
-    uint32_t rounds;
-};
-
-#define SETUP_BYTES 4096
-
 struct board {
     uint32_t begun; /* entries in use; atomic */
     uint32_t ended; /* written by the parent only */
     struct board_entry entries[BOARD_ENTRIES];
 };
 
-static int board_fd = -1;
 static struct board *board;
 static struct board_entry nobody;
 static struct board_entry *mine = &nobody;
@@ -40,35 +30,9 @@ uint64_t real_now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void map_board(void) {
-    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, board_fd, SETUP_BYTES);
-    if (board == MAP_FAILED) _exit(RUNNER_EXIT_NO_CHANNEL);
-}
-
 void board_create(void) {
-    board_fd = (int)syscall(SYS_memfd_create, "board", 0);
-    if (board_fd < 0 || ftruncate(board_fd, SETUP_BYTES + (off_t)sizeof *board))
-        _exit(RUNNER_EXIT_NO_CHANNEL);
-    map_board();
-}
-
-void board_attach(int fd, char nonce[], uint32_t *rounds) {
-    struct setup setup;
-    board_fd = fd;
-    if (pread(fd, &setup, sizeof setup, 0) != sizeof setup) _exit(RUNNER_EXIT_NO_CHANNEL);
-    memcpy(nonce, setup.nonce, NONCE_BYTES);
-    *rounds = setup.rounds;
-    explicit_bzero(&setup, sizeof setup);
-    map_board();
-    close(fd);
-    board_fd = -1;
-}
-
-int board_publish(const char nonce[], uint32_t rounds) {
-    struct setup setup = {.rounds = rounds};
-    memcpy(setup.nonce, nonce, NONCE_BYTES);
-    if (pwrite(board_fd, &setup, sizeof setup, 0) != sizeof setup) _exit(RUNNER_EXIT_NO_CHANNEL);
-    return board_fd;
+    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (board == MAP_FAILED) _exit(RUNNER_EXIT_NO_CHANNEL);
 }
 
 struct board_entry *board_begin(const char *test) {

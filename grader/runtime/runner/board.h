@@ -40,13 +40,8 @@ struct board_entry {
     char id[BOARD_ID_BYTES];
 };
 
-/* Make a board, empty; or take over the one in `fd` (which is closed) and read the nonce and rounds
- * left there. */
+/* Make the board, empty. Before the first fork. */
 void board_create(void);
-void board_attach(int fd, char nonce[], uint32_t *rounds);
-
-/* Leave nonce and rounds for board_attach; returns the descriptor to hand on. */
-int board_publish(const char nonce[], uint32_t rounds);
 
 /* Note that the calling process begins the test; the entry is the process's own from now on. */
 struct board_entry *board_begin(const char *test);

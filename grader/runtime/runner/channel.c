@@ -68,25 +68,12 @@ static void read_first_packet(int fd) {
     channel.fd = fd;
 }
 
-/* A program run by hand gets a board of its own; one that the grader runs reads the first packet; a
- * worker that Criterion executed finds the board, with the nonce in its first page, in HB_BOARD. */
+/* A program run by hand has nobody to tell; one that the grader runs reads the first packet. */
 __attribute__((constructor(101))) static void channel_open(void) {
+    int fd = take_number("HB_CHANNEL");
     dl_iterate_phdr(find_program, NULL);
-    int board_fd = take_number("HB_BOARD"), fd = take_number("HB_CHANNEL");
-    if (board_fd >= 0) {
-        board_attach(board_fd, channel.nonce, &channel.rounds);
-        channel.fd = fd;
-    } else {
-        board_create();
-        if (fd >= 0) read_first_packet(fd);
-    }
-}
-
-void channel_hand_on(void) {
-    char digits[21];
-    setenv("HB_BOARD", number_text(digits, (uint64_t)board_publish(channel.nonce, channel.rounds)),
-           1);
-    if (channel.fd >= 0) setenv("HB_CHANNEL", number_text(digits, (uint64_t)channel.fd), 1);
+    board_create();
+    if (fd >= 0) read_first_packet(fd);
 }
 
 bool channel_is_open(void) { return channel.fd >= 0; }
@@ -147,24 +134,34 @@ bool place_is_ours(const void *address) {
     return (uintptr_t)address > channel.first && (uintptr_t)address <= channel.last;
 }
 
-static void put_place(struct packet *packet, const void *return_address) {
+static void put_place(struct packet *packet, const char *mark, const void *return_address) {
     char buffer[21];
     if (!place_is_ours(return_address)) return;
+    put(packet, mark);
     put(packet, "+0x");
     put(packet, digits_of(buffer, (uintptr_t)return_address - 1 - channel.bias, 16));
 }
 
 void packet_place(struct packet *packet, const void *return_address) {
-    put_place(packet, return_address);
+    put_place(packet, "", return_address);
+    end_field(packet);
+}
+
+static void put_places(struct packet *packet, const char *mark, void *const addresses[],
+                       size_t count) {
+    for (size_t frame = 0; frame < count && addresses[frame]; frame++) {
+        if (frame) put(packet, ",");
+        put_place(packet, frame ? "" : mark, addresses[frame]);
+    }
     end_field(packet);
 }
 
 void packet_places(struct packet *packet, void *const addresses[], size_t count) {
-    for (size_t frame = 0; frame < count && addresses[frame]; frame++) {
-        if (frame) put(packet, ",");
-        put_place(packet, addresses[frame]);
-    }
-    end_field(packet);
+    put_places(packet, "", addresses, count);
+}
+
+void packet_chance_places(struct packet *packet, void *const addresses[], size_t count) {
+    put_places(packet, "@", addresses, count);
 }
 
 void packet_begin(struct packet *packet, const char *kind, const char *test) {

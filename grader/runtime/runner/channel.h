@@ -10,11 +10,11 @@
  *     nonce NUL kind NUL test-id NUL (field NUL)*  at most PACKET_BYTES
  *
  *     kind      fields
- *     hello     runner ("criterion" | "fork"), number of tests that will run
+ *     hello     "fork", number of tests that will run
  *     begin     pid
  *     fail      file, line, message: an assertion failed; may come several times
  *     fault     kind, message, then (thread, activity, place)*
- *     race      ThreadSanitizer's report: tsan_bridge.c documents its fields
+ *     race      ThreadSanitizer's report: tsan/bridge.c documents its fields
  *     complete  the test's body ran to its end (exit(0) inside a test never sends it)
  *     end       status, signal, exit code, elapsed ns: sent by the parent when the test's process
  *               is gone
@@ -58,10 +58,6 @@ uint32_t channel_rounds(uint32_t otherwise);
 /* Was this test asked for? */
 bool channel_wants(const char *test);
 
-/* Leave in the environment what a program that we execute needs to take this channel over, and
- * forget the list of tests. The program's own constructor takes it out of the environment again. */
-void channel_hand_on(void);
-
 /* Begin a packet; add fields; send it. */
 void packet_begin(struct packet *packet, const char *kind, const char *test);
 void packet_text(struct packet *packet, const char *text);
@@ -72,6 +68,7 @@ void packet_hex(struct packet *packet, uint64_t number);
 void packet_place(struct packet *packet, const void *return_address); /* NULL: "" */
 void packet_places(struct packet *packet, void *const addresses[],
                    size_t count); /* comma-separated, to the first NULL */
+void packet_chance_places(struct packet *packet, void *const addresses[], size_t count);
 void packet_send(struct packet *packet);
 
 /* Digits of a number, in decimal; buffer of at least 21 bytes. */

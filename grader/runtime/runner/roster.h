@@ -24,6 +24,9 @@ void roster_new_round(void);
 void roster_tell_caller(struct packet *packet, const char *activity, void *const frames[]);
 void roster_tell_others(struct packet *packet);
 
+/* The same for the calling thread, which a signal has stopped at these addresses. */
+void roster_tell_interrupted(struct packet *packet, void *const frames[]);
+
 /* The frame that called the calling thread's body, or NULL. */
 const void *roster_outermost(void);
 

@@ -70,8 +70,18 @@ void fault_begin(struct packet *packet, const char *kind, const char *const mess
     packet_pieces(packet, message);
 }
 
-_Noreturn void fault_end(struct packet *packet) {
+void fault_send(struct packet *packet) {
     board_note(BOARD_FAULTED);
     packet_send(packet);
+}
+
+_Noreturn void fault_end(struct packet *packet) {
+    fault_send(packet);
     _exit(RUNNER_EXIT_FAULT);
+}
+
+_Noreturn void fault_end_timed_out(struct packet *packet) {
+    board_note(BOARD_TIMED_OUT);
+    fault_send(packet);
+    _exit(RUNNER_EXIT_TIMEOUT);
 }

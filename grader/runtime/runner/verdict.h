@@ -26,10 +26,12 @@ _Noreturn void verdict_complete_and_exit(void);
 void verdict_fail(const char *file, uint64_t line, const char *message);
 _Noreturn void verdict_fail_and_exit(void);
 
-/* Put a fault's packet together, add one triple a thread, send it and end the process. */
+/* Put a fault's packet together, add one triple a thread, send it, and end the process. */
 void fault_begin(struct packet *packet, const char *kind,
                  const char *const message[]); /* pieces; the last is NULL */
+void fault_send(struct packet *packet);
 _Noreturn void fault_end(struct packet *packet);
+_Noreturn void fault_end_timed_out(struct packet *packet);
 
 /* The caller is the one that ends the test: returns once for a process, and never for a thread that
  * comes later. */
