@@ -7,67 +7,48 @@ of all that went into it, so nothing is ever built twice.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from happens_before.core import workbook
 from happens_before.core.cache import Cache, digest_of
+from happens_before.core.compilers import (
+    INSTRUMENTED,
+    PLAIN,
+    PLAIN_WORDS,
+    RUNTIME,
+    WARNINGS,
+    Diagnostic,
+    Flavour,
+    compiler_key,
+    flavour_key,
+    parse,
+)
 from happens_before.core.errors import GraderFault
 from happens_before.sandbox import Command, Limits, Outcome, Sandbox
+
+__all__ = [
+    "INSTRUMENTED",
+    "PLAIN",
+    "RUNTIME",
+    "Compiled",
+    "Diagnostic",
+    "Flavour",
+    "Toolchain",
+    "compiler_key",
+]
 
 # Processor time decides; the wall clock only ends what sleeps, so that a busy machine fails nobody.
 COMPILE_LIMITS = Limits(
     wall_s=60, cpu_s=10, memory_mb=1024, processes=32, output_kb=128, disk_mb=32
 )
 MAX_SOURCE_BYTES = 8 << 20  # of one preprocessed file
-
-
-@dataclass(frozen=True)
-class Flavour:
-    """One way of compiling: which compiler, which flags, and what it is for."""
-
-    name: str
-    compiler: str
-    flags: tuple[str, ...]
-
-
-WARNINGS = ("-Wall", "-Wextra")
-COMMON = ("-std=c17", "-g", "-fno-omit-frame-pointer", "-pthread")
-PLAIN = Flavour("plain", "gcc", (*COMMON, "-O2", "-fPIE"))
-INSTRUMENTED = Flavour(
-    "instrumented",
-    "clang",
-    (
-        *COMMON,
-        "-O1",
-        "-fPIE",
-        "-fsanitize=thread",
-        "-gdwarf-4",  # Valgrind 3.19 does not read clang's DWARF 5
-        "-mllvm",
-        "-tsan-instrument-read-before-write=1",
-    ),
-)
-RUNTIME = Flavour("runtime", "gcc", (*COMMON, "-O2", "-fPIE", "-D_GNU_SOURCE", *WARNINGS))
-
-
-@dataclass(frozen=True)
-class Diagnostic:
-    """One message of a compiler."""
-
-    compiler: str
-    severity: str  # "error" or "warning"
-    file: str
-    line: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +80,7 @@ class Toolchain:
         self._cache, self._sandbox, self._slots, self._cancel = cache, sandbox, slots, cancel
         self._locks: dict[str, threading.Lock] = {}
         self._headers: dict[Path, str] = {}
+        self._stopped: dict[str, Compiled] = {}  # not kept longer: the machine may be to blame
         self._guard = threading.Lock()
 
     def once(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
@@ -117,7 +99,7 @@ class Toolchain:
             "own",
             source.read_bytes(),
             source.name,
-            _flavour_key(flavour),
+            flavour_key(flavour),
             *map(self._headers_key, (*every, source.parent)),
         )
         with self._lock(key):
@@ -146,6 +128,8 @@ class Toolchain:
         """
         key = self._submitted_key("submitted", name, digest, flavour)
         with self._lock(key):
+            if key in self._stopped:
+                return self._stopped[key]
             kept = self._cache.read_json("compiled", key)
             if kept is not None:
                 path = self._cache.find("object", key)
@@ -177,19 +161,15 @@ class Toolchain:
 
     def _submitted_key(self, what: str, name: str, digest: str, flavour: Flavour) -> str:
         headers = self._headers_key(workbook.RUNTIME / "include")
-        return digest_of(what, name, digest, _flavour_key(flavour), headers)
+        return digest_of(what, name, digest, flavour_key(flavour), headers)
 
     def _run_compiler(
         self, flavour: Flavour, mode: tuple[str, ...], name: str, staged: Path, scratch: Path
     ) -> Outcome:
-        own = ("-ftrack-macro-expansion=0", "-fmax-errors=20")
-        if flavour.compiler == "clang":
-            own = ("-fmacro-backtrace-limit=1", "-ferror-limit=20")
         command = Command(
             argv=(
                 f"/usr/bin/{flavour.compiler}",
-                *(*flavour.flags, *WARNINGS, *own, *mode),
-                *("-fno-diagnostics-color", NO_CARET[flavour.compiler]),
+                *(*flavour.flags, *WARNINGS, *PLAIN_WORDS[flavour.compiler], *mode),
                 *("-I.", "-I/include", "-ffile-prefix-map=/unit/="),
                 *(name, "-o", "/scratch/out"),
             ),
@@ -206,9 +186,12 @@ class Toolchain:
         with tempfile.TemporaryDirectory() as scratch:
             outcome = self._run_compiler(flavour, ("-c",), name, staged, Path(scratch))
             words = outcome.stderr.decode("utf-8", "replace")
-            diagnostics = _parse(flavour.compiler, words)
-            if outcome.stopped_by or outcome.signal:
-                return Compiled(None, key, diagnostics, outcome.stopped_by or "crash")
+            diagnostics = parse(flavour.compiler, words)
+            if outcome.stopped_by == "cancelled":
+                raise GraderFault("interrupted.")
+            if outcome.stopped_by:
+                stopped = Compiled(None, key, diagnostics, outcome.stopped_by)
+                return self._stopped.setdefault(key, stopped)
             out = Path(scratch) / "out"
             made = outcome.exit_code == 0 and out.is_file()
             if not made and not any(d.severity == "error" for d in diagnostics):
@@ -246,8 +229,9 @@ class Toolchain:
         return tuple(self.once("declared", key, ask))
 
     def binary(self, objects: Sequence[Compiled], compiler: str, flags: Sequence[str]) -> Path:
-        """Link objects into a program. Errors: GraderFault: the audit lets nothing pass that
-        would not link.
+        """Link objects into a program.
+
+        Errors: GraderFault: the audit lets nothing pass that would not link.
         """
         key = digest_of("binary", compiler_key(compiler), *flags, *(o.key for o in objects))
         with self._lock(key):
@@ -293,41 +277,5 @@ def _include_flags(directories: Sequence[Path]) -> list[str]:
     return [f"-I{directory}" for directory in directories]
 
 
-def _flavour_key(flavour: Flavour) -> str:
-    return digest_of(compiler_key(flavour.compiler), *flavour.flags)
-
-
-@lru_cache
-def compiler_key(name: str) -> str:
-    """What tells one installed compiler from another: its file's path, size and time of change."""
-    found = shutil.which(name, path="/usr/bin:/bin")
-    if not found:
-        raise GraderFault(f"{name} is not installed: `make setup` installs it.")
-    real = Path(os.path.realpath(found))
-    state = real.stat()
-    return digest_of(real, state.st_size, state.st_mtime_ns)
-
-
 # gcc -aux-info: "/* FILE:LINE:NC */ extern TYPE NAME (ARGUMENTS);" for a declaration.
 DECLARATION = r"^/\* {}:\d+:[NOI]C \*/ extern .*?(\w+) \("
-NO_CARET = {"gcc": "-fno-diagnostics-show-caret", "clang": "-fno-caret-diagnostics"}
-CRASH = re.compile(r"internal compiler error|PLEASE submit a bug report")
-MESSAGE = re.compile(
-    r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? (?P<sev>fatal error|error|warning): (?P<text>.*)$"
-)
-
-
-def _parse(compiler: str, text: str) -> tuple[Diagnostic, ...]:
-    found = []
-    for line in text.splitlines():
-        if match := MESSAGE.match(line):
-            severity = "warning" if match["sev"] == "warning" else "error"
-            name = match["file"].removeprefix("./")
-            found.append(Diagnostic(compiler, severity, name, int(match["line"]), match["text"]))
-        elif line.startswith((f"{compiler}: error", f"{compiler}: fatal error")):
-            found.append(Diagnostic(compiler, "error", "", 0, line.split(": ", 1)[1]))
-    if CRASH.search(text):
-        found.append(
-            Diagnostic(compiler, "error", "", 0, "the compiler itself breaks on this code")
-        )
-    return tuple(found)

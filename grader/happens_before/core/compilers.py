@@ -1,0 +1,106 @@
+"""The compilers: how each is called for what purpose, and what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from happens_before.core.cache import digest_of
+from happens_before.core.errors import GraderFault
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """One way of compiling: which compiler, which flags, and what it is for."""
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+
+
+WARNINGS = ("-Wall", "-Wextra")
+COMMON = ("-std=c17", "-g", "-fno-omit-frame-pointer", "-pthread")
+PLAIN = Flavour("plain", "gcc", (*COMMON, "-O2", "-fPIE"))
+INSTRUMENTED = Flavour(
+    "instrumented",
+    "clang",
+    (
+        *COMMON,
+        "-O1",
+        "-fPIE",
+        "-fsanitize=thread",
+        "-gdwarf-4",  # Valgrind 3.19 does not read clang's DWARF 5
+        "-mllvm",
+        "-tsan-instrument-read-before-write=1",
+    ),
+)
+RUNTIME = Flavour("runtime", "gcc", (*COMMON, "-O2", "-fPIE", "-D_GNU_SOURCE", *WARNINGS))
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One message of a compiler."""
+
+    compiler: str
+    severity: str  # "error" or "warning"
+    file: str
+    line: int
+    text: str
+
+
+def flavour_key(flavour: Flavour) -> str:
+    """What tells one way of compiling from another."""
+    return digest_of(compiler_key(flavour.compiler), *flavour.flags)
+
+
+@lru_cache
+def compiler_key(name: str) -> str:
+    """What tells one installed compiler from another: its file's path, size and time of change."""
+    found = shutil.which(name, path="/usr/bin:/bin")
+    if not found:
+        raise GraderFault(f"{name} is not installed: `make setup` installs it.")
+    real = Path(os.path.realpath(found))
+    state = real.stat()
+    return digest_of(real, state.st_size, state.st_mtime_ns)
+
+
+# One line a message, at most twenty errors, macros told by the line that uses them.
+PLAIN_WORDS = {
+    "gcc": (
+        "-fno-diagnostics-color",
+        "-fno-diagnostics-show-caret",
+        "-ftrack-macro-expansion=0",
+        "-fmax-errors=20",
+    ),
+    "clang": (
+        "-fno-diagnostics-color",
+        "-fno-caret-diagnostics",
+        "-fmacro-backtrace-limit=1",
+        "-ferror-limit=20",
+    ),
+}
+CRASH = re.compile(r"internal compiler error|PLEASE submit a bug report")
+MESSAGE = re.compile(
+    r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? (?P<sev>fatal error|error|warning): (?P<text>.*)$"
+)
+
+
+def parse(compiler: str, text: str) -> tuple[Diagnostic, ...]:
+    """The messages in what a compiler printed."""
+    found = []
+    for line in text.splitlines():
+        if match := MESSAGE.match(line):
+            severity = "warning" if match["sev"] == "warning" else "error"
+            name = match["file"].removeprefix("./")
+            found.append(Diagnostic(compiler, severity, name, int(match["line"]), match["text"]))
+        elif line.startswith((f"{compiler}: error", f"{compiler}: fatal error")):
+            found.append(Diagnostic(compiler, "error", "", 0, line.split(": ", 1)[1]))
+    if CRASH.search(text):
+        found.append(
+            Diagnostic(compiler, "error", "", 0, "the compiler itself breaks on this code")
+        )
+    return tuple(found)
