@@ -1,112 +1,92 @@
-"""The audit of a submission's objects: what they define, what they call, which sections they carry.
+"""The audit of a submission: rules for its source, and rules for what it was compiled to.
 
 It keeps the contract honest (a mutex that calls pthread_mutex_lock teaches nothing) and closes the
 cheap ways of fooling a judge: replacing a function of the test library, running code before main,
-adding tests of one's own.
+adding tests, hiding from ThreadSanitizer, showing each compiler another face.
+
+It is not a wall. Code that computes the address of a libc function from one that it may call
+passes; what it can do then ends at the sandbox, at the channel's nonce, and at the manifest of
+tests.
 """
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from happens_before.core.errors import GraderFault
-from happens_before.core.report import Evidence
-from happens_before.core.toolchain import PLAIN
+from happens_before.core import object_rules, source_rules
+from happens_before.core.cache import digest_of
+from happens_before.core.elf import Object
+from happens_before.core.object_rules import Contract
+from happens_before.core.report import Evidence, Place
+from happens_before.core.source_rules import Source
+from happens_before.core.tokens import Preprocessed
+from happens_before.core.toolchain import INSTRUMENTED, PLAIN, Flavour
 
 if TYPE_CHECKING:
     from happens_before.judges.base import Job
 
-# What compilers call on their own for plain C.
-COMPILER_CALLS = {
-    "memcpy",
-    "memmove",
-    "memset",
-    "memcmp",
-    "__stack_chk_fail",
-    "_GLOBAL_OFFSET_TABLE_",
-    "__assert_fail",
-    "abort",
-}
-SECTIONS = (
-    ".text",
-    ".data",
-    ".bss",
-    ".rodata",
-    ".tdata",
-    ".tbss",
-    ".comment",
-    ".note",
-    ".eh_frame",
-    ".debug",
-    ".rel",
-    ".symtab",
-    ".strtab",
-    ".shstrtab",
-    ".group",
-)
+SHOWN = 12
 
 
 def audit(job: Job) -> list[Evidence]:
-    """The rules that the submission's objects break, each as a sentence;
+    """The rules that the submission breaks, each as a sentence, with file:line where it is known.
 
-    empty when it keeps all.
+    Empty when it keeps them all. Call it for code that compiles.
     """
+    contract = _contract(job)
+    keys = [item.key for flavour in (PLAIN, INSTRUMENTED) for item in job.submitted(flavour)]
+    key = digest_of(*keys, *sorted(contract.promised), "/", *sorted(contract.may_call))
+    kept = job.toolchain.once("audit", key, lambda: [asdict(e) for e in _audit(job, contract)])
+    return [Evidence(item["text"], [Place(**p) for p in item["places"]]) for item in kept]
+
+
+def _contract(job: Job) -> Contract:
     unit = job.unit
-    skeletons = [
-        job.toolchain.own_object(unit.directory / name, PLAIN, [unit.directory])
-        for name in unit.editable
-    ]
-    contract = {name for item in skeletons for name in _symbols(item.object)[0]}
-    defined: set[str] = set()
-    needed: set[str] = set()
-    broken: list[Evidence] = []
-    for name, item in zip(unit.editable, job.submitted(PLAIN)):
-        here, there = _symbols(item.object)
-        defined |= here
-        needed |= there
-        for section in _sections(item.object):
-            if not section.startswith(SECTIONS):
-                broken.append(
-                    Evidence(
-                        f"{name} puts something into the section '{section}'; "
-                        "a unit's code has no constructors, no tests and no sections of its own."
-                    )
-                )
-    for symbol in sorted(contract - defined):
-        broken.append(Evidence(f"`{symbol}` is promised by {unit.headers[0]} but not defined."))
-    for symbol in sorted(defined - contract):
-        broken.append(
-            Evidence(
-                f"`{symbol}` is not in the contract ({', '.join(unit.headers)}); make it static."
-            )
-        )
-    for symbol in sorted(needed - defined - set(unit.may_call) - COMPILER_CALLS):
-        broken.append(
-            Evidence(
-                f"`{symbol}` may not be used here; this unit may call {', '.join(unit.may_call)}."
-            )
-        )
-    return broken
+    promised = job.toolchain.declared([unit.directory / name for name in unit.headers])
+    return Contract(", ".join(unit.headers), frozenset(promised), frozenset(unit.may_call))
 
 
-def _symbols(path: Path | None) -> tuple[set[str], set[str]]:
-    """Names that the object defines for others, and names that it needs from others."""
-    defined, needed = set(), set()
-    for line in _run(["nm", "-P", "-g", str(path)]).splitlines():
-        name, kind = line.split()[:2]
-        (needed if kind in "Uwv" else defined).add(name)
-    return defined, needed
+def _audit(job: Job, contract: Contract) -> list[Evidence]:
+    texts = {flavour.name: _preprocessed(job, flavour) for flavour in (PLAIN, INSTRUMENTED)}
+    found: list[Evidence] = []
+    for name, plain, instrumented in zip(job.unit.editable, *texts.values()):
+        if plain is None or instrumented is None:
+            found.append(Evidence(f"{name} grows beyond all bounds behind its macros."))
+            continue
+        raw = job.files.files[name].decode("utf-8", "replace")
+        source = Source(name, raw, plain, instrumented)
+        own, headers = set(job.unit.editable), set(job.unit.headers)
+        found += source_rules.broken_rules(source, own, headers)
+    for flavour in (PLAIN, INSTRUMENTED):
+        objects = [
+            (name, Object(item.object))
+            for name, item in zip(job.unit.editable, job.submitted(flavour))
+            if item.object
+        ]
+        find = _finder(job, texts[flavour.name])
+        found += object_rules.broken_rules(objects, contract, find)
+    return list({item.text: item for item in found}.values())[:SHOWN]
 
 
-def _sections(path: Path | None) -> list[str]:
-    lines = _run(["objdump", "-h", "-w", str(path)]).splitlines()
-    return [parts[1] for parts in map(str.split, lines) if len(parts) > 6 and parts[0].isdigit()]
+def _preprocessed(job: Job, flavour: Flavour) -> list[Preprocessed | None]:
+    texts = []
+    for name in job.unit.editable:
+        output = job.toolchain.preprocessed(name, job.staged, job.digest, flavour)
+        texts.append(None if output is None else Preprocessed(name, output))
+    return texts
 
 
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    if done.returncode != 0:
-        raise GraderFault(f"{' '.join(command)}: {done.stderr.strip()}")
-    return done.stdout
+def _finder(job: Job, texts: Sequence[Preprocessed | None]) -> object_rules.Finder:
+    """Finds the first line of the submission's own text that uses a name."""
+    own = set(job.unit.editable)
+
+    def find(symbol: str) -> Place | None:
+        for text in texts:
+            for token in text.tokens(own) if text else ():
+                if token.text == symbol:
+                    return Place(token.file, token.line)
+        return None
+
+    return find

@@ -111,7 +111,7 @@ class Toolchain:
                     flavour.compiler,
                     *flavour.flags,
                     *_include_flags(every),
-                    f"-ffile-prefix-map={source.parent}/=",
+                    _prefix_map(source),
                     "-c",
                     source.name,
                     "-o",
@@ -170,7 +170,12 @@ class Toolchain:
             argv=(
                 f"/usr/bin/{flavour.compiler}",
                 *(*flavour.flags, *WARNINGS, *PLAIN_WORDS[flavour.compiler], *mode),
-                *("-I.", "-I/include", "-ffile-prefix-map=/unit/="),
+                *(
+                    "-I.",
+                    "-I/include",
+                    "-ffile-prefix-map=/unit=.",
+                    "-ffile-prefix-map=/include=./grader/runtime/include",
+                ),
                 *(name, "-o", "/scratch/out"),
             ),
             limits=COMPILE_LIMITS,
@@ -271,6 +276,12 @@ class Toolchain:
                     *(p for f in sorted(found) for p in (f.name, f.read_bytes()))
                 )
             return self._headers[directory]
+
+
+def _prefix_map(source: Path) -> str:
+    """A unit's files are known by their names alone, the runtime's by their place in the tree."""
+    ours = source.is_relative_to(workbook.RUNTIME)
+    return f"-ffile-prefix-map={workbook.ROOT if ours else source.parent}=."
 
 
 def _include_flags(directories: Sequence[Path]) -> list[str]:

@@ -107,7 +107,7 @@ def _run_once(
     channel = Channel(program.rounds, tests)
     command = Command(
         argv=(*program.arguments, "/program"),
-        limits=Limits(**{k: v for k, v in limits.items() if k != "test_s"}),
+        limits=Limits(**{k: v for k, v in limits.items() if k != "test_s"}),  # type: ignore[arg-type]
         read_only=((program.path, "/program"), *program.mounts),
         scratch=scratch,
         environment={

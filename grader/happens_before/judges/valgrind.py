@@ -9,7 +9,7 @@ from pathlib import Path
 
 from happens_before.core.errors import GraderFault
 from happens_before.core.report import Place
-from happens_before.core.symbols import RUNTIME_FILES
+from happens_before.core.symbols import is_ours
 from happens_before.core.unit import Check
 from happens_before.judges.base import Job
 from happens_before.judges.running import Heard, Program, limits_of, run_all
@@ -81,6 +81,10 @@ def _error(node: ET.Element) -> Error:
 def _places(stack: ET.Element) -> Iterator[Place]:
     for frame in stack.iter("frame"):
         file, line = frame.findtext("file"), frame.findtext("line")
-        ours = (frame.findtext("obj") or "").endswith("/program")
-        if ours and file and line and file not in RUNTIME_FILES:
-            yield Place(file, int(line), frame.findtext("fn") or "")
+        if not file or not line or not (frame.findtext("obj") or "").endswith("/program"):
+            continue
+        directory = (frame.findtext("dir") or "").removeprefix(".").removeprefix("/")
+        name = f"{directory}/{file}" if directory else file
+        place = Place(name.removeprefix("./"), int(line), frame.findtext("fn") or "")
+        if not is_ours(place):
+            yield place

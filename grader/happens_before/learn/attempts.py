@@ -12,7 +12,8 @@ from pathlib import Path
 
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
-from happens_before.core.submission import Entry, Submission
+from happens_before.core.archive import Entry
+from happens_before.core.submission import Submission
 from happens_before.core.unit import Unit, read_toml, validate
 
 

@@ -37,7 +37,7 @@ int __tsan_get_report_stack(void *report, unsigned long index, void **trace,
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
     return "symbolize=0:report_signal_unsafe=0:report_thread_leaks=0:detect_deadlocks=1:"
-           "history_size=7:log_path=/dev/null:exitcode=0:handle_segv=0:handle_abort=0:"
+           "history_size=7:exitcode=66:handle_segv=0:handle_abort=0:"
            "handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:allow_user_segv_handler=1:"
            "die_after_fork=0:memory_limit_mb=0:atexit_sleep_ms=0";
 }
