@@ -182,6 +182,18 @@ static void mark_fits_the_data(void) {
 SCENARIO(poison_is_handed_on, .promise = "the next holder learns that the data is broken",
          .setup = setup, .threads = {break_off, repair}, .finally = mark_fits_the_data);
 
+/* Whoever asks without holding the mutex gets an answer that may be old, and makes no race. */
+static void mark(void) {
+    mutex_lock(&mutex);
+    mutex_poison(&mutex);
+    mutex_unlock(&mutex);
+}
+
+static void ask(void) { mutex_is_poisoned(&mutex); }
+
+SCENARIO(anybody_may_ask, .promise = "a thread that does not hold the mutex may ask for the mark",
+         .setup = setup, .threads = {mark, ask}, .finally = NULL);
+
 /* Two mutexes, one inside the other: each keeps its own data. */
 static void nested(void) {
     mutex_lock(&other);

@@ -50,15 +50,17 @@ def _contract(job: Job) -> Contract:
 
 def _audit(job: Job, contract: Contract) -> list[Evidence]:
     texts = {flavour.name: _preprocessed(job, flavour) for flavour in (PLAIN, INSTRUMENTED)}
-    found: list[Evidence] = []
+    found: dict[object, Evidence] = {}  # the two builds mostly break the same rules
     for name, plain, instrumented in zip(job.unit.editable, *texts.values()):
         if plain is None or instrumented is None:
-            found.append(Evidence(f"{name} grows beyond all bounds behind its macros."))
+            grown = Evidence(f"{name} grows beyond all bounds behind its macros.")
+            found[grown.text] = grown
             continue
         raw = job.files.files[name].decode("utf-8", "replace")
         source = Source(name, raw, plain, instrumented)
         own, headers = set(job.unit.editable), set(job.unit.headers)
-        found += source_rules.broken_rules(source, own, headers)
+        for item in source_rules.broken_rules(source, own, headers):
+            found.setdefault((item.text, str(item.places)), item)
     for flavour in (PLAIN, INSTRUMENTED):
         objects = [
             (name, Object(item.object))
@@ -66,8 +68,9 @@ def _audit(job: Job, contract: Contract) -> list[Evidence]:
             if item.object
         ]
         find = _finder(job, texts[flavour.name])
-        found += object_rules.broken_rules(objects, contract, find)
-    return list({item.text: item for item in found}.values())[:SHOWN]
+        for item in object_rules.broken_rules(objects, contract, find):
+            found.setdefault(item.text, item)
+    return list(found.values())[:SHOWN]
 
 
 def _preprocessed(job: Job, flavour: Flavour) -> list[Preprocessed | None]:

@@ -32,6 +32,8 @@ SECTIONS = re.compile(
 )
 MAX_STATIC_BYTES = 16 << 20
 EXECUTABLE, EXECUTABLE_STACK = 4, ".note.GNU-stack"
+# What compilers turn simple calls into: the reader looks for the name that they wrote.
+WRITTEN_AS = {"putchar": "printf", "puts": "printf", "fwrite": "fprintf", "fputc": "fprintf"}
 TSAN_START = {"tsan.module_ctor", ".text.tsan.module_ctor"}
 
 
@@ -82,13 +84,16 @@ def _needs(
     for symbol in sorted(needed - allowed):
         if not TSAN_CALLS.match(symbol):
             calls = ", ".join(sorted(contract.may_call)) or "nothing"
-            sentence = f"`{symbol}` may not be used here; this unit may call {calls}."
-            yield _named(sentence, symbol, find)
+            name = symbol
+            if not find(symbol) and find(WRITTEN_AS.get(symbol, symbol)):
+                name = WRITTEN_AS[symbol]
+            sentence = f"`{name}` may not be used here; this unit may call {calls}."
+            yield _named(sentence, name, find)
 
 
 def _named(sentence: str, symbol: str, find: Finder) -> Evidence:
     place = find(symbol)
-    return Evidence(f"{place}: {sentence}" if place else sentence, [place] if place else [])
+    return Evidence(sentence, [place] if place else [])
 
 
 def _sections(name: str, item: Object) -> Iterator[Evidence]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from happens_before.core import workbook
 from happens_before.core.cache import Cache, digest_of, digest_of_files
-from happens_before.core.errors import GraderFault
+from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import (
     JudgeReport,
     Report,
@@ -31,7 +31,7 @@ from happens_before.judges.base import Job, Judge, all_alike
 from happens_before.sandbox import Sandbox
 
 # Verdicts that a slow machine could have caused are not kept: the next run may decide better.
-NOT_KEPT = {"timeout", "stopped"}
+NOT_KEPT = {"timeout", "stopped", "hang"}
 
 
 @dataclass(frozen=True)
@@ -75,20 +75,28 @@ class Grader:
     ) -> None:
         self._sandbox, self._cache, self._fresh = sandbox, cache, fresh
         self._slots = threading.Semaphore(jobs or os.cpu_count() or 1)
-        self._toolchain = Toolchain(cache, sandbox, self._slots)
         self.cancel = threading.Event()
+        self._toolchain = Toolchain(cache, sandbox, self._slots, self.cancel)
 
     def grade(
         self, submission: Submission, units: Sequence[Unit], selection: Selection, tell: Listener
     ) -> Report:
-        """Grade each unit of which the submission holds a file (or the only unit asked for)."""
+        """Grade each unit of which the submission holds a file (or the only unit asked for).
+
+        Errors: InputError when the selection leaves no check in any unit.
+        """
+        if not any(selection.of(unit, judge.name) for unit in units for judge in JUDGES):
+            raise InputError("no check fits what was asked for.", to_do="Ask for fewer conditions.")
         started = time.monotonic()
         limits = [f"{what}: {how}" for what, how in self._sandbox.describe()]
         report = Report(submission.name, [], list(submission.notes), limits)
         for unit in units:
             files = files_of(submission, unit, alone=len(units) == 1)
-            if files is not None:
-                report.units.append(self.grade_unit(unit, files, selection, tell))
+            if files is not None and any(selection.of(unit, judge.name) for judge in JUDGES):
+                try:
+                    report.units.append(self.grade_unit(unit, files, selection, tell))
+                except OSError as error:
+                    raise GraderFault(f"{unit.name} could not be graded here: {error}.") from None
         report.duration_s = time.monotonic() - started
         return report
 
@@ -136,17 +144,30 @@ class Grader:
             report = _judged(judge, job, checks)
             _quote_sources(report, job)
             if _may_keep(report):
-                self._cache.keep_json("judgement", key, judge_to_json(report))
+                self._keep(key, report)
         tell(Event(job.unit, judge.name, report))
         return report
+
+    def _keep(self, key: str, report: JudgeReport) -> None:
+        """A verdict that cannot be kept still stands; its judge says why the next run is slow."""
+        try:
+            self._cache.keep_json("judgement", key, judge_to_json(report))
+        except GraderFault as fault:
+            report.message = f"{report.message}\n{fault}".strip()
 
 
 def _judged(judge: Judge, job: Job, checks: Sequence[Check]) -> JudgeReport:
     try:
-        return judge.judge(job, checks)
+        report = judge.judge(job, checks)
+        if [result.check for result in report.checks] != list(checks):
+            raise GraderFault(f"the judge {judge.name} did not answer exactly what it was asked.")
+        return report
     except GraderFault as fault:
         report = all_alike(judge.name, checks, Status.UNGRADED, "the grader could not judge this.")
         report.message = str(fault)
+    except OSError as error:
+        report = all_alike(judge.name, checks, Status.UNGRADED, "this machine failed the grader.")
+        report.message = f"{error}. Is the disk full, or a limit of this machine reached?"
     except Exception:  # a bug of ours must not cost the reader points, nor the other judges' work
         report = all_alike(judge.name, checks, Status.UNGRADED, "the grader itself failed here.")
         report.message = traceback.format_exc()
@@ -175,7 +196,7 @@ def _source(name: str, job: Job) -> str:
 def _restored(kept: dict[str, object], checks: Sequence[Check]) -> JudgeReport | None:
     try:
         return judge_from_json(kept, {check.name: check for check in checks})
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 

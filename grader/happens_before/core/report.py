@@ -83,7 +83,7 @@ class CheckResult:
 
     @property
     def points(self) -> float:
-        """Points won: all or none for one check."""
+        """Points won: all or none for one check; none yet for one that is ungraded."""
         return self.check.points if self.status is Status.PASS else 0.0
 
 
@@ -136,6 +136,11 @@ class UnitReport:
         """Points that could be won by the checks that were asked for."""
         return sum(result.check.points for result in self.results)
 
+    @property
+    def ungraded_points(self) -> float:
+        """Points that are neither won nor lost, because we failed to judge."""
+        return sum(r.check.points for r in self.results if r.status is Status.UNGRADED)
+
 
 @dataclass
 class Report:
@@ -162,14 +167,19 @@ class Report:
         """Points that could be won over all units."""
         return sum(unit.max_points for unit in self.units)
 
+    @property
+    def ungraded_points(self) -> float:
+        """Points that are neither won nor lost, over all units."""
+        return sum(unit.ungraded_points for unit in self.units)
+
 
 def worst(statuses: Iterator[Status]) -> Status:
-    """UNGRADED over FAIL over PASS."""
+    """UNGRADED over FAIL over PASS; nothing at all is ungraded: no verdict is not a pass."""
     seen = set(statuses)
-    for status in (Status.UNGRADED, Status.FAIL):
+    for status in (Status.UNGRADED, Status.FAIL, Status.PASS):
         if status in seen:
             return status
-    return Status.PASS
+    return Status.UNGRADED
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -189,6 +199,7 @@ def _score(part: Report | UnitReport) -> dict[str, Any]:
         "status": str(part.status),
         "points": part.points,
         "max_points": part.max_points,
+        "ungraded_points": part.ungraded_points,
         "duration_s": round(part.duration_s, 3),
     }
 
@@ -223,7 +234,7 @@ def _check_to_json(result: CheckResult) -> dict[str, Any]:
         "step": check.step,
         "hidden": check.hidden,
         "status": str(result.status),
-        "points": result.points,
+        "points": None if result.status is Status.UNGRADED else result.points,
         "max_points": check.points,
         "expected": check.promise,
         "how": result.how,
@@ -237,8 +248,10 @@ def _check_to_json(result: CheckResult) -> dict[str, Any]:
 def judge_from_json(data: dict[str, Any], checks: dict[str, Check]) -> JudgeReport:
     """The inverse of judge_to_json, for results kept in the cache.
 
-    Errors: KeyError if it is of another unit.toml.
+    Errors: KeyError, TypeError or ValueError if it is damaged, or of other checks than these.
     """
+    if [item["check"] for item in data["checks"]] != list(checks):
+        raise ValueError("the verdicts of other checks")
     return JudgeReport(
         data["judge"],
         [_check_from_json(item, checks) for item in data["checks"]],

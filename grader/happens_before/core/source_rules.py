@@ -78,7 +78,7 @@ def broken_rules(source: Source, own: set[str], headers: set[str]) -> Iterator[E
 
 
 def _at(what: str, file: str, line: int) -> Evidence:
-    return Evidence(f"{file}:{line}: {what}; a unit's code may not.", [Place(file, line)])
+    return Evidence(f"{what}; a unit's code may not.", [Place(file, line)])
 
 
 def _includes(text: Preprocessed, own: set[str], headers: set[str]) -> Iterator[Evidence]:

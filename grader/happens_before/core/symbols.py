@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import os
 import subprocess
 from functools import cached_property
 from pathlib import Path
@@ -58,7 +59,7 @@ class Symbols:
         for function, where in zip(lines[::2], lines[1::2]):
             file, _, line = where.split(" (discriminator")[0].rpartition(":")
             if line.isdigit() and int(line):
-                places.append(Place(file.removeprefix("./"), int(line), function))
+                places.append(Place(os.path.normpath(file), int(line), function))
         return places
 
     def variable(self, address: int) -> str:

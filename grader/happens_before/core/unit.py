@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,8 @@ def load(directory: Path) -> Unit:
     file = directory / "unit.toml"
     data = read_toml(file)
     validate(data, workbook.SCHEMA / "unit.schema.json", file)
-    _check_names(data, directory, file)
-    hidden = _hidden_checks(workbook.solution_of(directory), len(data["steps"]))
+    complain(list(_more_mistakes(data, directory)), file)
+    hidden = _hidden_checks(workbook.solution_of(directory), data)
     plans = tuple(
         JudgePlan(
             judge,
@@ -121,6 +122,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError("is not there.", file) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}).", file) from None
     except UnicodeDecodeError as error:
         raise InputError(f"is not UTF-8 (byte {error.start}).", file, "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -133,7 +136,13 @@ def validate(data: object, schema_file: Path, file: Path) -> None:
 
     schema = json.loads(schema_file.read_text(encoding="utf-8"))
     found = jsonschema.Draft7Validator(schema).iter_errors(data)
-    mistakes = [_mistake(error) for error in sorted(found, key=lambda e: list(map(str, e.path)))]
+    complain(
+        [_mistake(error) for error in sorted(found, key=lambda e: [str(p) for p in e.path])], file
+    )
+
+
+def complain(mistakes: Sequence[str], file: Path) -> None:
+    """Errors: InputError listing every mistake in the file; none when there is none."""
     if mistakes:
         raise InputError("\n  ".join(["does not keep its schema:", *mistakes]), file)
 
@@ -152,36 +161,47 @@ def _mistake(error: Any) -> str:
     return f"{key}: {error.message}." + (f" Expected: {expected}." if expected else "")
 
 
-def _check_names(data: dict[str, Any], directory: Path, file: Path) -> None:
+def _more_mistakes(data: dict[str, Any], directory: Path) -> Iterator[str]:
     """What the schema cannot say: names are unique, steps exist, files exist."""
     for judge, plan in data["judges"].items():
-        seen: set[str] = set()
-        for place, check in enumerate(plan["checks"]):
-            key = f"judges.{judge}.checks.{place}"
-            if check["id"] in seen:
-                raise InputError(f"{key}.id: '{check['id']}' stands there twice.", file)
-            seen.add(check["id"])
-            if check["step"] > len(data["steps"]):
-                count = len(data["steps"])
-                raise InputError(
-                    f"{key}.step: {check['step']}, but `steps` names only {count}.", file
-                )
+        yield from _check_mistakes(judge, plan["checks"], len(data["steps"]), set())
+        for limit, value in plan.get("limits", {}).items():
+            if not math.isfinite(value):
+                yield f"judges.{judge}.limits.{limit}: {value} is not a number that can be reached."
     for key in ("editable", "headers"):
         for name in data[key]:
             if not (directory / name).is_file():
-                raise InputError(f"{key}: {name} is not in {directory.name}/.", file)
+                yield f"{key}: {name} is not in {directory.name}/."
 
 
-def _hidden_checks(solution: Path, steps: int) -> dict[str, tuple[Check, ...]]:
+def _check_mistakes(
+    judge: str, checks: list[dict[str, Any]], steps: int, seen: set[str]
+) -> Iterator[str]:
+    """seen: the ids that the judge has already; grows."""
+    for place, check in enumerate(checks):
+        key = f"judges.{judge}.checks.{place}"
+        if check["id"] in seen:
+            yield f"{key}.id: '{check['id']}' is there twice. Expected: each name once a judge."
+        seen.add(check["id"])
+        if check["step"] > steps:
+            yield f"{key}.step: {check['step']}, but `steps` names only {steps}."
+        if not math.isfinite(check["points"]):
+            yield f"{key}.points: {check['points']}. Expected: a number of points."
+
+
+def _hidden_checks(solution: Path, shown: dict[str, Any]) -> dict[str, tuple[Check, ...]]:
     file = solution / "hidden.toml"
     if not file.is_file():
         return {}
     data = read_toml(file)
     validate(data, workbook.SCHEMA / "hidden.schema.json", file)
+    mistakes: list[str] = []
     for judge, plan in data["judges"].items():
-        for check in plan["checks"]:
-            if check["step"] > steps:
-                raise InputError(f"{check['id']}: there is no step {check['step']}.", file)
+        if judge not in shown["judges"]:
+            mistakes.append(f"judges.{judge}: unit.toml has no such judge.")
+        seen = {check["id"] for check in shown["judges"].get(judge, {}).get("checks", ())}
+        mistakes += _check_mistakes(judge, plan["checks"], len(shown["steps"]), seen)
+    complain(mistakes, file)
     return {
         judge: tuple(Check(judge=judge, hidden=True, **check) for check in plan["checks"])
         for judge, plan in data["judges"].items()

@@ -47,7 +47,9 @@ def _decide(job: Job, check: Check, compiled: list[Compiled]) -> CheckResult:
             return _diagnosed(check, "compile", "the compiler reports", errors)
         broken = audit(job)
         if broken:
-            return CheckResult(check, Status.FAIL, "rules", broken[0].text, evidence=broken[1:])
+            first = broken[0]
+            where = first.places[0] if first.places else None
+            return CheckResult(check, Status.FAIL, "rules", first.text, where, broken[1:])
         return CheckResult(check, Status.PASS)
     if check.id == "no_warnings":
         if stopped or errors:

@@ -28,7 +28,7 @@ class Hint:
         if self.check:
             if not fnmatchcase(check, self.check):
                 return -1
-            score += 8 if "*" not in self.check else 4
+            score += 8 if not set(self.check) & set("*?[") else 4
         for mine, theirs, worth in (
             (self.how, how, 3),
             (self.judge, judge, 2),

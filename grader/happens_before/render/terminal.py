@@ -6,11 +6,12 @@ length, the rest in a line each.
 
 from __future__ import annotations
 
+import math
+import textwrap
 import threading
 from types import TracebackType
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from happens_before.core.pipeline import Event
@@ -27,7 +28,9 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self._working: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
-        self._status = console.status("") if console.is_terminal else None
+        # A forced colour (FORCE_COLOR) makes no terminal of a pipe, nor does TERM=dumb move.
+        moves = console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
+        self._status = console.status("") if moves else None
 
     def __enter__(self) -> Progress:
         if self._status:
@@ -59,7 +62,7 @@ class Progress:
 def show(console: Console, report: Report, every: bool = False) -> None:
     """Print the whole report. every: tell each failure at length."""
     for note in report.notes:
-        console.print(Text(f"note: {note}", style="yellow"))
+        _write(console, "note: ", note, "yellow")
     for unit in report.units:
         _show_unit(console, unit, every)
     if len(report.units) > 1:
@@ -69,14 +72,16 @@ def show(console: Console, report: Report, every: bool = False) -> None:
 
 def _show_unit(console: Console, unit: UnitReport, every: bool) -> None:
     console.print()
-    console.print(Text.assemble((unit.unit, "bold"), f"  {unit.title}"))
+    _write(console, f"{unit.unit}  ", unit.title, "bold")
     for judge in unit.judges:
         console.print(_judge_line(judge))
         if judge.message and judge.status is Status.UNGRADED:
-            console.print(Padding(Text(judge.message, style="yellow"), (0, 0, 0, 4)))
+            for line in judge.message.splitlines():
+                _write(console, " " * 4, line)
     failed = [result for result in unit.results if result.status is not Status.PASS]
-    # What could not be run is explained by what failed before it.
-    told = sorted((r for r in failed if r.how != "not-run"), key=lambda r: r.check.step)
+    # What could not be run is explained by what failed before it, where that was asked for too.
+    told = [r for r in failed if r.how != "not-run"] or failed[:1]
+    told.sort(key=lambda result: result.check.step)
     length = len(told) if every else TOLD_AT_LENGTH
     for result in told[:length]:
         _show_failure(console, result)
@@ -109,9 +114,8 @@ def _show_failure(console: Console, result: CheckResult) -> None:
     console.print(title)
     _field(console, "promised", check.promise)
     if check.hidden:
-        _field(
-            console, "happened", "a hidden check: its name and its points are all that is shown."
-        )
+        told = "a hidden check: its name and its points are all that is shown."
+        _field(console, "happened", told)
         return
     how = f"{result.how}: " if result.how not in ("", "fail", "rules", "missing") else ""
     _field(console, "happened", how + result.happened)
@@ -120,18 +124,31 @@ def _show_failure(console: Console, result: CheckResult) -> None:
     for item in result.evidence:
         _field(console, "", item.text)
         for depth, place in enumerate(item.places):
-            _field(console, "", f"  {'at' if depth == 0 else 'in'} {_place(place)}")
+            _field(console, "", _place(place), "  at " if depth == 0 else "  in ")
 
 
-def _field(console: Console, name: str, text: str) -> None:
-    line = Text(f"{name:<10}", style="cyan")
-    line.append(text, style="default")
-    console.print(Padding(_hanging(line), (0, 0, 0, 8)))
+def _field(console: Console, name: str, text: str, lead: str = "") -> None:
+    _write(console, f"{' ' * 8}{name:<10}{lead}", text, "cyan")
 
 
-def _hanging(line: Text) -> Text:
-    line.tab_size = 4
-    return line
+def _write(console: Console, lead: str, text: str, style: str = "") -> None:
+    """A line that begins with `lead`; what does not fit hangs below the text, not below the lead."""
+    for number, line in enumerate(_wrapped(_printable(text), console.width - 1 - len(lead))):
+        start = Text(lead if number == 0 else " " * len(lead), style)
+        console.print(start.append(line, "default"), soft_wrap=True)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 20), break_on_hyphens=False) or [""]
+
+
+def _printable(text: str) -> str:
+    """Without what would steer the terminal: a submission's text is quoted, never obeyed."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _spaced(text))
+
+
+def _spaced(text: str) -> str:
+    return text.expandtabs(4).replace("\r", "").replace("\n", " ")
 
 
 def _place(place: Place) -> str:
@@ -139,9 +156,12 @@ def _place(place: Place) -> str:
 
 
 def _score_line(name: str, part: Report | UnitReport) -> Text:
-    share = f" ({100 * part.points / part.max_points:.0f} %)" if part.max_points else ""
     line = Text("  ")
-    line.append(f"{name}: {part.points:g} of {part.max_points:g} points{share}", "bold")
+    line.append(f"{name}: {part.points:g} of {part.max_points:g} points", "bold")
+    if part.ungraded_points:  # a share of what could not be judged would be a verdict on it
+        line.append(f", {part.ungraded_points:g} ungraded", "bold")
+    elif part.max_points:
+        line.append(f" ({math.floor(100 * part.points / part.max_points)} %)", "bold")
     line.append(f"   {WORDS[part.status]}", STYLES[part.status])
     line.append(f"   {part.duration_s:.1f} s", "dim")
     return line
