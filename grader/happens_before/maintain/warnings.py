@@ -36,11 +36,11 @@ def sources() -> Iterator[Source]:
 
 
 def _flags(name: Path) -> tuple[str, ...]:
-    """Include directories by where the file stands; the runtime may use GNU's names."""
+    """Include directories by where the file stands; our own code may use GNU's names."""
     include = workbook.RUNTIME / "include"
     flags = [f"-I{include}"]
-    if name.parts[:2] == ("grader", "runtime"):
-        flags.append("-D_GNU_SOURCE")
+    if name.parts[0] == "grader" or name.name == "bench.c":
+        flags += ["-D_GNU_SOURCE", *(f"-I{workbook.RUNTIME / part}" for part in ("runner", "lab"))]
     for kind in workbook.KINDS:
         parts = name.parts[1:] if name.parts[0] == "solutions" else name.parts
         if parts[0] == kind:

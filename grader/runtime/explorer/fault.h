@@ -44,9 +44,8 @@ _Noreturn void fault_raise(enum fault_kind kind, uint64_t pc, const char *format
     __attribute__((format(printf, 3, 4)));
 
 /* As fault_raise, for two places at once. */
-_Noreturn void fault_raise_pair(enum fault_kind kind, uint64_t pc, int other_tid,
-                                uint64_t other_pc, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+_Noreturn void fault_raise_pair(enum fault_kind kind, uint64_t pc, int other_tid, uint64_t other_pc,
+                                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Note a fault between runs. */
 void fault_note(enum fault_kind kind, int tid, uint64_t pc, const char *format, ...)

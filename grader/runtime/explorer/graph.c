@@ -138,7 +138,8 @@ bool graph_rmw_reads(const struct graph *g, int loc, int store) {
 void graph_set_rf(const struct graph *g, struct event *read, int store) {
     read->rf = (int16_t)store;
     read->rval = graph_value(g, read->loc, store);
-    if (read->kind == EV_RMW_R) read->order = rmw_succeeds(read) ? read->ok_order : read->fail_order;
+    if (read->kind == EV_RMW_R)
+        read->order = rmw_succeeds(read) ? read->ok_order : read->fail_order;
 }
 
 bool guard_holds(const struct event *read, value_t value) {

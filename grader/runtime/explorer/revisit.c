@@ -30,7 +30,8 @@ void revisit_choose_store(struct graph *g, int read) {
     for (int store = newest; store != floor;) {
         store = mo_prev(g, store);
         if (guard_holds(r, graph_value(g, r->loc, store)))
-            work_push((struct work){.kind = WORK_READ, .event = (int16_t)read, .a = (int16_t)store});
+            work_push(
+                (struct work){.kind = WORK_READ, .event = (int16_t)read, .a = (int16_t)store});
     }
 }
 
@@ -110,8 +111,8 @@ static void push_other_places(const struct graph *g, int write) {
     for (int prev = g->mo_last[w->loc]; prev != floor;) {
         prev = mo_prev(g, prev);
         if (!splits_rmw(g, w->loc, prev, NULL))
-            work_push((struct work){
-                .kind = WORK_PLACE, .event = (int16_t)write, .a = (int16_t)prev});
+            work_push(
+                (struct work){.kind = WORK_PLACE, .event = (int16_t)write, .a = (int16_t)prev});
     }
 }
 
@@ -128,8 +129,7 @@ bool revisit_place_store(struct graph *g, int write) {
 
 void revisit_choose_value(int choice, int n) {
     for (int value = n - 1; value > 0; value--)
-        work_push(
-            (struct work){.kind = WORK_VALUE, .event = (int16_t)choice, .a = (int16_t)value});
+        work_push((struct work){.kind = WORK_VALUE, .event = (int16_t)choice, .a = (int16_t)value});
 }
 
 bool revisit_set_store(struct graph *g, int read, int store) {

@@ -38,7 +38,9 @@ void work_clear(void) {
     graph_clear(graph_of_level(0));
 }
 
-struct graph *work_graph(void) { return level_graph[level]; }
+struct graph *work_graph(void) {
+    return level_graph[level];
+}
 
 void work_push(struct work item) {
     if (n_items == MAX_WORK) fault_internal("more than a million choices are open");

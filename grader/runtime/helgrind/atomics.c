@@ -27,6 +27,8 @@ swap_if_128(volatile uint128_t *object, uint128_t expected, uint128_t desired) {
 
 static uint128_t load_128(volatile uint128_t *object) { return swap_if_128(object, 0, 0); }
 
+/* Sequentially consistent, whatever was asked: the processor may order more than C11 promises, and
+ * Helgrind is told the promised edges only. */
 #define SWAP_IF(BITS)                                                                              \
     static uint##BITS##_t swap_if_##BITS(volatile uint##BITS##_t *object, uint##BITS##_t expected, \
                                          uint##BITS##_t desired) {                                 \
@@ -34,7 +36,7 @@ static uint128_t load_128(volatile uint128_t *object) { return swap_if_128(objec
                                     __ATOMIC_SEQ_CST);                                             \
         return expected;                                                                           \
     }                                                                                              \
-    static uint##BITS##_t load_##BITS(volatile uint##BITS##_t *object) {                           \
+    static uint##BITS##_t load_##BITS(volatile uint##BITS##_t *object) { /* as above */            \
         return __atomic_load_n(object, __ATOMIC_SEQ_CST);                                          \
     }
 SWAP_IF(8)

@@ -62,7 +62,8 @@ void edges_enter(void) {
     if (self.thread) return;
     if (threads == EDGES_THREADS) abort();
     VALGRIND_HG_DISABLE_CHECKING(&self, sizeof self); /* a later thread may get the same memory */
-    self = (struct self){.thread = ++threads, .step = threads * 0x9E3779B9};
+    threads++;
+    self = (struct self){.thread = threads, .step = threads * 0x9E3779B9};
 }
 
 /* Valgrind runs one thread at a time and changes over only every hundred thousand blocks: most

@@ -63,8 +63,8 @@ bool lab_await_asleep(struct lab_thread *thread);
 
 /* The doors: places where the lab can stop a thread. */
 enum lab_door {
-    LAB_DOOR_WAIT, /* on entry to futex_wait and futex_wait_until, before the word is compared */
-    LAB_DOOR_WAKE, /* on entry to futex_wake, before anybody is woken */
+    LAB_DOOR_WAIT,   /* on entry to futex_wait and futex_wait_until, before the word is compared */
+    LAB_DOOR_WAKE,   /* on entry to futex_wake, before anybody is woken */
     LAB_DOOR_RETURN, /* after a sleep has ended, before the futex call returns: a slow riser */
 };
 

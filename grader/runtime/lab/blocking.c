@@ -55,7 +55,8 @@ void lab_notice(void) {
 }
 
 void lab_block(struct lab_thread *self, enum lab_activity activity) {
-    __atomic_store_n(&self->parked, 1, __ATOMIC_RELAXED); /* only lab_unpark, under the lock, clears */
+    __atomic_store_n(&self->parked, 1,
+                     __ATOMIC_RELAXED); /* only lab_unpark, under the lock, clears */
     self->activity = activity;
     lab_notice();
     lab_unlock();

@@ -38,9 +38,7 @@ static bool is_watched(const struct lab_thread *thread, const struct lab_thread 
            (!awaiter->other || thread == awaiter->other);
 }
 
-static void forget_allowances(void) {
-    LAB_EACH(thread) thread->allowance_ns = 0;
-}
+static void forget_allowances(void) { LAB_EACH(thread) thread->allowance_ns = 0; }
 
 /* The ticks decide nothing: they are when the spinners' own processor time is read. A thread's
  * allowance begins at the first tick that sees it run after a rest. */
@@ -48,8 +46,10 @@ static void look_for_spinners(struct lab_thread *awaiter) {
     LAB_EACH(thread) {
         if (!is_watched(thread, awaiter)) continue;
         uint64_t used_ns = lab_thread_clock_ns(thread->kernel_id);
-        if (!thread->allowance_ns) thread->allowance_ns = used_ns + lab.spin_limit_ns;
-        else if (used_ns > thread->allowance_ns) lab_report_spinning(thread, awaiter);
+        if (!thread->allowance_ns)
+            thread->allowance_ns = used_ns + lab.spin_limit_ns;
+        else if (used_ns > thread->allowance_ns)
+            lab_report_spinning(thread, awaiter);
     }
 }
 

@@ -17,7 +17,9 @@ static void sleep_on(uint32_t *word, uint32_t expected, const struct timespec *l
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, limit, NULL, 0);
 }
 
-static void wake_one(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0); }
+static void wake_one(uint32_t *word) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
 
 void lab_lock(void) {
     uint32_t seen = 0;

@@ -31,9 +31,9 @@ _Noreturn void panic(const char *function, const char *rule) {
                     (const char *[]){expected, " should have panicked; instead ", function,
                                      " panicked: ", rule, ".", NULL});
     else
-        fault_begin(&packet, "panic",
-                    (const char *[]){function, " panicked, though no rule was broken: ", rule, ".",
-                                     NULL});
+        fault_begin(
+            &packet, "panic",
+            (const char *[]){function, " panicked, though no rule was broken: ", rule, ".", NULL});
     roster_tell_caller(&packet, "panicked", frames);
     fault_end(&packet);
 }

@@ -28,7 +28,9 @@ static void put_activity(struct packet *packet, const struct lab_thread *thread)
     const char *other = thread->other ? name_of(thread->other, buffer) : "";
     switch (thread->activity) {
     case LAB_RUNNING: packet_text(packet, "runs"); break;
-    case LAB_ASLEEP: packet_pieces(packet, (const char *[]){"sleeps in ", thread->call, NULL}); break;
+    case LAB_ASLEEP:
+        packet_pieces(packet, (const char *[]){"sleeps in ", thread->call, NULL});
+        break;
     case LAB_AT_DOOR:
         packet_pieces(packet, (const char *[]){"is kept at a closed door of ", thread->call, ", ",
                                                doors[thread->door], NULL});
@@ -37,7 +39,8 @@ static void put_activity(struct packet *packet, const struct lab_thread *thread)
         packet_pieces(packet, (const char *[]){"waits for ", other, " to end", NULL});
         break;
     case LAB_AWAITING:
-        packet_pieces(packet, (const char *[]){"waits for ", other, awaited[thread->awaited], NULL});
+        packet_pieces(packet,
+                      (const char *[]){"waits for ", other, awaited[thread->awaited], NULL});
         break;
     default: packet_text(packet, "has ended");
     }
@@ -69,9 +72,12 @@ static void put_triple(struct packet *packet, struct lab_thread *thread) {
     char buffer[32];
     packet_text(packet, name_of(thread, buffer));
     put_activity(packet, thread);
-    if (thread->activity != LAB_RUNNING) packet_places(packet, thread->frames, FRAMES);
-    else if (take_sample_of(thread)) packet_chance_places(packet, thread->sample, FRAMES);
-    else packet_text(packet, "");
+    if (thread->activity != LAB_RUNNING)
+        packet_places(packet, thread->frames, FRAMES);
+    else if (take_sample_of(thread))
+        packet_chance_places(packet, thread->sample, FRAMES);
+    else
+        packet_text(packet, "");
 }
 
 /* --- roster.h ------------------------------------------------------------------------------------ */
@@ -81,8 +87,10 @@ void roster_tell_caller(struct packet *packet, const char *activity, void *const
     struct lab_thread *self = lab_self();
     packet_text(packet, self ? name_of(self, buffer) : "");
     packet_text(packet, activity);
-    if (!frames && !self) packet_text(packet, "");
-    else packet_places(packet, frames ? frames : self->frames, FRAMES);
+    if (!frames && !self)
+        packet_text(packet, "");
+    else
+        packet_places(packet, frames ? frames : self->frames, FRAMES);
 }
 
 void roster_tell_others(struct packet *packet) {
@@ -95,10 +103,14 @@ void roster_tell_interrupted(struct packet *packet, void *const frames[]) {
     char buffer[32];
     struct lab_thread *self = lab_self();
     packet_text(packet, self ? name_of(self, buffer) : "");
-    if (self) put_activity(packet, self);
-    else packet_text(packet, "runs");
-    if (self && self->activity != LAB_RUNNING) packet_places(packet, self->frames, FRAMES);
-    else packet_chance_places(packet, frames, FRAMES);
+    if (self)
+        put_activity(packet, self);
+    else
+        packet_text(packet, "runs");
+    if (self && self->activity != LAB_RUNNING)
+        packet_places(packet, self->frames, FRAMES);
+    else
+        packet_chance_places(packet, frames, FRAMES);
 }
 
 const void *roster_outermost(void) { return lab_self() ? lab_self()->outermost : NULL; }
@@ -133,10 +145,11 @@ void roster_check_at_end(void) {
 
 _Noreturn void lab_report_deadlock(void) {
     struct packet packet;
-    fault_begin(&packet, "deadlock",
-                (const char *[]){"every thread sleeps, or waits for one that does: nobody is left to "
-                                 "wake anybody.",
-                                 NULL});
+    fault_begin(
+        &packet, "deadlock",
+        (const char *[]){"every thread sleeps, or waits for one that does: nobody is left to "
+                         "wake anybody.",
+                         NULL});
     LAB_EACH(thread)
     if (thread->activity != LAB_UNUSED && thread->activity != LAB_FINISHED)
         put_triple(&packet, thread);

@@ -7,7 +7,8 @@
 /* The one place where the lab reads a word of the code under test. The kernel would do it unseen by
  * every judge; Helgrind's suppression knows this function by its name. */
 __attribute__((noinline)) static bool lab_word_holds(futex_word *word, uint32_t expected) {
-    return __atomic_load_n((uint32_t *)word, __ATOMIC_SEQ_CST) == expected; /* as futex(2) orders it */
+    return __atomic_load_n((uint32_t *)word, __ATOMIC_SEQ_CST) ==
+           expected; /* as futex(2) orders it */
 }
 
 static void check_word(const char *call, const futex_word *word) {
@@ -35,10 +36,14 @@ static enum futex_wait_result wait_on(struct lab_thread *self, futex_word *word,
     enum futex_wait_result result = FUTEX_WOKEN;
     lab.tally.waits++;
     lab_pass(self, LAB_DOOR_WAIT);
-    if (!lab_word_holds(word, expected)) result = FUTEX_CHANGED;
-    else if (lab.spurious) lab.spurious--;
-    else if (deadline_ns <= lab.now_ns) result = FUTEX_TIMED_OUT;
-    else return sleep_on(self, word, deadline_ns);
+    if (!lab_word_holds(word, expected))
+        result = FUTEX_CHANGED;
+    else if (lab.spurious)
+        lab.spurious--;
+    else if (deadline_ns <= lab.now_ns)
+        result = FUTEX_TIMED_OUT;
+    else
+        return sleep_on(self, word, deadline_ns);
     lab_unlock();
     return result;
 }

@@ -70,10 +70,10 @@ struct lab_thread {
 #define LAB_SLOTS (LAB_MAX_THREADS + 1)
 
 struct lab {
-    uint32_t lock; /* lock.c */
+    uint32_t lock;    /* lock.c */
     uint32_t started; /* threads since the test or round began */
     uint64_t now_ns;
-    uint64_t queued; /* sleeps since the process began */
+    uint64_t queued;   /* sleeps since the process began */
     uint32_t spurious; /* waits that are still to end at once */
     uint64_t spin_limit_ns;
     const char *expected_panic; /* NULL: none */

@@ -37,7 +37,9 @@ void roster_begin(const void *outermost) {
     adopt_main(outermost);
 }
 
-struct lab_thread *lab_self(void) { return self; }
+struct lab_thread *lab_self(void) {
+    return self;
+}
 
 struct lab_thread *lab_enter(const char *call, const void *frame) {
     if (!self)
@@ -49,8 +51,7 @@ struct lab_thread *lab_enter(const char *call, const void *frame) {
 }
 
 void lab_check_handle(const char *call, const struct lab_thread *thread) {
-    if (thread < lab.threads || thread >= lab.threads + LAB_SLOTS ||
-        thread->activity == LAB_UNUSED)
+    if (thread < lab.threads || thread >= lab.threads + LAB_SLOTS || thread->activity == LAB_UNUSED)
         lab_misuse(call, "the thread must come from lab_start, and not have been joined yet");
     if (thread == self) lab_misuse(call, "a thread cannot wait for itself");
 }
@@ -114,8 +115,10 @@ bool lab_finished(const struct lab_thread *thread) {
 
 uint64_t lab_processor_ns(const struct lab_thread *thread) {
     struct lab_thread *caller = lab_enter("lab_processor_ns", __builtin_frame_address(0));
-    if (!thread) thread = caller;
-    else lab_check_handle("lab_processor_ns", thread);
+    if (!thread)
+        thread = caller;
+    else
+        lab_check_handle("lab_processor_ns", thread);
     uint64_t used = thread->activity == LAB_FINISHED ? thread->processor_ns
                                                      : lab_thread_clock_ns(thread->kernel_id);
     lab_unlock();

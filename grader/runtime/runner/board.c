@@ -36,7 +36,7 @@ void board_create(void) {
 }
 
 struct board_entry *board_begin(const char *test) {
-    uint32_t place = __atomic_fetch_add(&board->begun, 1, __ATOMIC_RELAXED);
+    uint32_t place = __atomic_fetch_add(&board->begun, 1, __ATOMIC_RELAXED); /* a ticket */
     if (place >= BOARD_ENTRIES) _exit(RUNNER_EXIT_NO_CHANNEL);
     struct board_entry *entry = &board->entries[place];
     for (size_t at = 0; test[at] && at + 1 < BOARD_ID_BYTES; at++) entry->id[at] = test[at];
@@ -51,11 +51,11 @@ struct board_entry *board_mine(void) {
 }
 
 void board_note(enum board_stage stage) {
-    __atomic_fetch_or(&mine->stages, (uint32_t)stage, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&mine->stages, (uint32_t)stage, __ATOMIC_RELAXED); /* read when we are gone */
 }
 
 struct board_entry *board_of(pid_t pid) {
-    uint32_t begun = __atomic_load_n(&board->begun, __ATOMIC_RELAXED);
+    uint32_t begun = __atomic_load_n(&board->begun, __ATOMIC_RELAXED); /* a bound for the search */
     for (uint32_t at = 0; at < begun && at < BOARD_ENTRIES; at++) {
         struct board_entry *entry = &board->entries[at];
         if (__atomic_load_n(&entry->pid, __ATOMIC_ACQUIRE) == pid &&

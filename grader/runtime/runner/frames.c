@@ -65,8 +65,10 @@ void frames_of_context(void *frames[FRAMES], const void *context, const uintptr_
     struct registers at = registers_of(context);
     void *here = (void *)(at.program_counter + 1);
     size_t known = 0;
-    if (place_is_ours(here)) frames[known++] = here;
-    else if (outermost && (here = caller_in_program(at, outermost))) frames[known++] = here;
+    if (place_is_ours(here))
+        frames[known++] = here;
+    else if (outermost && (here = caller_in_program(at, outermost)))
+        frames[known++] = here;
     if (known < FRAMES) frames[known] = NULL;
     const uintptr_t *frame = (const uintptr_t *)at.frame;
     if (known && outermost && plausible(frame, (const uintptr_t *)at.stack - 1, outermost))

@@ -52,8 +52,8 @@ static void run_round(const struct scenario *scenario, uint32_t *random) {
     __atomic_store_n(&released, 0, __ATOMIC_RELAXED); /* no thread of the round runs yet */
     if (scenario->setup) scenario->setup();
     for (; count < SCENARIO_MAX_THREADS && scenario->threads[count]; count++) {
-        bodies[count] = (struct runner_thread){scenario->threads[count],
-                                               next_random(random) % MOST_PAUSES};
+        bodies[count] =
+            (struct runner_thread){scenario->threads[count], next_random(random) % MOST_PAUSES};
         threads[count] = lab_start(run_body, &bodies[count]);
     }
     __atomic_store_n(&released, 1, __ATOMIC_RELAXED); /* orders nothing on purpose */
@@ -74,8 +74,9 @@ _Noreturn void scenario_broken(const char *file, int line, const char *condition
     void *frames[FRAMES];
     (void)file, (void)line; /* the frames have both */
     frames_walk(frames, __builtin_frame_address(0), roster_outermost());
-    fault_begin(&packet, "broken",
-                (const char *[]){promise, ": that did not hold: `", condition, "` is false.", NULL});
+    fault_begin(
+        &packet, "broken",
+        (const char *[]){promise, ": that did not hold: `", condition, "` is false.", NULL});
     roster_tell_caller(&packet, "found it broken", frames);
     fault_end(&packet);
 }

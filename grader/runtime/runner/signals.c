@@ -35,7 +35,8 @@ void runner_sigreturn(void) __attribute__((visibility("hidden")));
 
 void signals_handle(int number, signal_handler *handler) {
     struct kernel_sigaction action = {.handler = handler,
-                                      .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | NEEDS_RESTORER,
+                                      .flags =
+                                          SA_SIGINFO | SA_ONSTACK | SA_RESTART | NEEDS_RESTORER,
                                       .restorer = RESTORER,
                                       .mask = EVERY_SIGNAL};
     if (!handler) action = (struct kernel_sigaction){.restorer = RESTORER};

@@ -64,8 +64,10 @@ static void put_access(struct packet *packet, void *report, int index) {
                           trace, TRACE);
     packet_text(packet, kinds[(atomic ? 2 : 0) + (write ? 1 : 0)]);
     packet_number(packet, (uint64_t)size);
-    if (place_is_ours(address)) packet_place(packet, (char *)address + 1);
-    else packet_text(packet, "");
+    if (place_is_ours(address))
+        packet_place(packet, (char *)address + 1);
+    else
+        packet_text(packet, "");
     packet_places(packet, trace, TRACE);
 }
 

@@ -114,5 +114,6 @@ bool mutex_is_poisoned(struct mutex *mutex) {
 }
 
 void mutex_clear_poison(struct mutex *mutex) {
-    atomic_store_explicit(&mutex->poisoned, 0, memory_order_relaxed);
+    atomic_store_explicit(&mutex->poisoned, 0,
+                          memory_order_relaxed); /* relaxed: see mutex_poison */
 }
