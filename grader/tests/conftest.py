@@ -1,8 +1,100 @@
-"""Lets the tests import the grader, wherever pytest is started."""
+"""What all tests share: the grader's package in sight, a made-up unit, a grader, the last line."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+if TYPE_CHECKING:
+    from happens_before.core.pipeline import Grader
+    from happens_before.core.unit import Unit
+
+TINY_TOML = """
+schema = 1
+title = "A cell"
+day = 1
+summary = "One word, and who may write it."
+topics = ["nothing in particular"]
+editable = ["cell.c"]
+headers = ["cell.h"]
+may_call = ["panic"]
+steps = ["keep a number", "give it back"]
+
+[judges.build]
+sees = "whether it compiles"
+
+[[judges.build.checks]]
+id = "compiles"
+step = 1
+points = 3
+promise = "the code compiles and keeps the rules"
+
+[[judges.build.checks]]
+id = "no_warnings"
+step = 2
+points = 1
+promise = "no warnings"
+"""
+TINY_HEADER = """#ifndef CELL_H
+#define CELL_H
+#include "panic.h"
+void cell_set(int value);
+int cell_get(void);
+#endif
+"""
+TINY_ANSWER = """#include "cell.h"
+static int kept;
+void cell_set(int value) { kept = value; }
+int cell_get(void) { return kept; }
+"""
+
+
+def write_tiny(root: Path) -> Path:
+    """Lay a workbook with one unit below `root`; returns the unit's directory."""
+    unit = root / "lessons" / "90-cell"
+    unit.mkdir(parents=True)
+    (unit / "unit.toml").write_text(TINY_TOML)
+    (unit / "cell.h").write_text(TINY_HEADER)
+    (unit / "cell.c").write_text(TINY_ANSWER)
+    return unit
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Unit:
+    """A made-up unit, judged by the build judge only, in a workbook of its own."""
+    from happens_before.core import unit
+
+    return unit.load(write_tiny(tmp_path / "workbook"))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that the tests of one run share, so that the runtime is compiled once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def grader(kept: Path) -> Grader:
+    """A grader on the shared cache, in this machine's sandbox."""
+    from happens_before.core.cache import Cache
+    from happens_before.core.pipeline import Grader
+    from happens_before.sandbox import find_sandbox
+
+    return Grader(find_sandbox(allow_none=False), Cache(kept))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the outcome as the very last line, plain, for those who read only that."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or config.option.collectonly:
+        return
+    stats = reporter.stats
+    passed, failed = len(stats.get("passed", ())), len(stats.get("failed", ()))
+    failed += len(stats.get("error", ()))
+    skipped = len(stats.get("skipped", ())) + len(stats.get("xfailed", ()))
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))

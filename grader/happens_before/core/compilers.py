@@ -23,7 +23,9 @@ class Flavour:
 
 
 WARNINGS = ("-Wall", "-Wextra")
-COMMON = ("-std=c17", "-g", "-fno-omit-frame-pointer", "-pthread")
+# Frame pointers and no tail calls: a stack then shows every caller.
+STACKS = ("-g", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls")
+COMMON = ("-std=c17", *STACKS, "-pthread")
 PLAIN = Flavour("plain", "gcc", (*COMMON, "-O2", "-fPIE"))
 INSTRUMENTED = Flavour(
     "instrumented",

@@ -222,21 +222,23 @@ def _stage(unit: Unit, files: UnitFiles, staged: Path) -> str:
 def _workbook_digest(unit: Unit) -> str:
     """Digest of everything of ours that a verdict can depend on."""
     package = workbook.ROOT / "grader" / "happens_before"
-    files = [
-        *_every(unit.directory, (".c", ".h", ".toml"), deep=False, leave_out=unit.editable),
-        *_every(unit.solution, (".c", ".toml"), deep=False, leave_out=unit.editable),
-        *_every(workbook.RUNTIME, (".c", ".h", ".S", ".supp"), deep=True),
-        *(f for part in ("core", "judges", "sandbox") for f in _every(package / part, (".py",))),
-        *_every(workbook.ROOT, ("tsan-suppressions",), deep=False),
+    unit_parts = [
+        digest_of_files(_every(part, (".c", ".h", ".toml"), unit.editable), part)
+        for part in (unit.directory, unit.solution)
     ]
+    files = [
+        *(f for f in workbook.RUNTIME.rglob("*") if f.suffix in (".c", ".h", ".S", ".supp")),
+        *(f for part in ("core", "judges", "sandbox") for f in (package / part).glob("*.py")),
+        workbook.ROOT / "tsan-suppressions",
+    ]
+    files = [file for file in files if file.is_file()]
     compilers = [compiler_key(name) for name in ("gcc", "clang", "valgrind")]
-    return digest_of(digest_of_files(files, workbook.ROOT), *compilers)
+    return digest_of(*unit_parts, digest_of_files(files, workbook.ROOT), *compilers)
 
 
-def _every(
-    directory: Path, endings: tuple[str, ...], deep: bool = True, leave_out: Iterable[str] = ()
-) -> list[Path]:
-    found = directory.rglob("*") if deep else directory.glob("*")
+def _every(directory: Path, endings: tuple[str, ...], leave_out: Iterable[str]) -> list[Path]:
     return [
-        f for f in found if f.name.endswith(endings) and f.name not in leave_out and f.is_file()
+        file
+        for file in directory.glob("*")
+        if file.suffix in endings and file.name not in leave_out and file.is_file()
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,10 +135,9 @@ def validate(data: object, schema_file: Path, file: Path) -> None:
     import jsonschema
 
     schema = json.loads(schema_file.read_text(encoding="utf-8"))
-    found = jsonschema.Draft7Validator(schema).iter_errors(data)
-    complain(
-        [_mistake(error) for error in sorted(found, key=lambda e: [str(p) for p in e.path])], file
-    )
+    errors = jsonschema.Draft7Validator(schema).iter_errors(data)
+    found = sorted(errors, key=lambda error: [str(part) for part in error.path])
+    complain([_mistake(error, schema) for error in found], file)
 
 
 def complain(mistakes: Sequence[str], file: Path) -> None:
@@ -147,9 +146,23 @@ def complain(mistakes: Sequence[str], file: Path) -> None:
         raise InputError("\n  ".join(["does not keep its schema:", *mistakes]), file)
 
 
-def _mistake(error: Any) -> str:
+def _described(schema: dict[str, Any], path: Iterable[str | int]) -> str:
+    """The description that stands nearest to a place in the schema, from above."""
+    here: Any = schema
+    found = ""
+    for part in path:
+        if isinstance(here, dict) and "$ref" in here:
+            here = schema["definitions"][here["$ref"].rsplit("/", 1)[-1]]
+        if part != "$ref":
+            here = here[part]
+        if isinstance(here, dict) and isinstance(here.get("description"), str):
+            found = here["description"]
+    return found
+
+
+def _mistake(error: Any, schema: dict[str, Any]) -> str:
     key = ".".join(str(part) for part in error.absolute_path) or "top level"
-    expected = error.schema.get("description", "")
+    expected = _described(schema, error.absolute_schema_path)
     match error.validator:
         case "required":
             missing = sorted(set(error.validator_value) - set(error.instance))
