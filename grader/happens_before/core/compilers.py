@@ -85,6 +85,7 @@ PLAIN_WORDS = {
         "-ferror-limit=20",
     ),
 }
+ASSEMBLER = re.compile(r"^\S+\.s:\d+: Error: (?P<text>.*)$")
 CRASH = re.compile(r"internal compiler error|PLEASE submit a bug report")
 MESSAGE = re.compile(
     r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? (?P<sev>fatal error|error|warning): (?P<text>.*)$"
@@ -99,6 +100,8 @@ def parse(compiler: str, text: str) -> tuple[Diagnostic, ...]:
             severity = "warning" if match["sev"] == "warning" else "error"
             name = match["file"].removeprefix("./")
             found.append(Diagnostic(compiler, severity, name, int(match["line"]), match["text"]))
+        elif match := ASSEMBLER.match(line):  # only the code's own assembly can be wrong
+            found.append(Diagnostic(compiler, "error", "", 0, f"the assembler: {match['text']}"))
         elif line.startswith((f"{compiler}: error", f"{compiler}: fatal error")):
             found.append(Diagnostic(compiler, "error", "", 0, line.split(": ", 1)[1]))
     if CRASH.search(text):

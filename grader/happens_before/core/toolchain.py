@@ -194,12 +194,14 @@ class Toolchain:
             diagnostics = parse(flavour.compiler, words)
             if outcome.stopped_by == "cancelled":
                 raise GraderFault("interrupted.")
-            if outcome.stopped_by:
-                stopped = Compiled(None, key, diagnostics, outcome.stopped_by)
-                return self._stopped.setdefault(key, stopped)
             out = Path(scratch) / "out"
             made = outcome.exit_code == 0 and out.is_file()
-            if not made and not any(d.severity == "error" for d in diagnostics):
+            silent = not made and not any(d.severity == "error" for d in diagnostics)
+            # A compiler that is refused memory may just end, before the sandbox has to end it.
+            starved = silent and outcome.peak_mb >= COMPILE_LIMITS.memory_mb * 0.99
+            if limit := outcome.stopped_by or ("memory" if starved else ""):
+                return self._stopped.setdefault(key, Compiled(None, key, diagnostics, limit))
+            if silent:
                 raise GraderFault(f"{flavour.compiler} failed without a word on {name}: {words}")
             path = self._cache.keep_file("object", key, out) if made else None
         kept = {"object": made, "diagnostics": [vars(item) for item in diagnostics]}
@@ -289,4 +291,4 @@ def _include_flags(directories: Sequence[Path]) -> list[str]:
 
 
 # gcc -aux-info: "/* FILE:LINE:NC */ extern TYPE NAME (ARGUMENTS);" for a declaration.
-DECLARATION = r"^/\* {}:\d+:[NOI]C \*/ extern .*?(\w+) \("
+DECLARATION = r"^/\* {}:\d+:[NOI]C \*/ extern .*?(\w+) \((?!\*)"

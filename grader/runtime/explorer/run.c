@@ -68,22 +68,23 @@ static int pick(void) {
     return NONE;
 }
 
-static void go_on_elsewhere(void) {
-    if (run.cursor < run.g->n) {
-        switch_to(run.g->ev[run.cursor].tid);
-        return;
-    }
-    int next = pick();
-    if (next == NONE) run_end(stuck_verdict());
-    switch_to(next);
-}
-
 static void check_replay(int tid) {
     enum thread_state state = run.threads[tid].state;
     if (state != THREAD_READY && state != THREAD_RUNNING)
         fault_raise(FAULT_NOT_MODELLED, 0,
                     "not modelled: the program is not deterministic: given the same schedule and "
                     "the same values it went another way");
+}
+
+static void go_on_elsewhere(void) {
+    if (run.cursor < run.g->n) {
+        check_replay(run.g->ev[run.cursor].tid);
+        switch_to(run.g->ev[run.cursor].tid);
+        return;
+    }
+    int next = pick();
+    if (next == NONE) run_end(stuck_verdict());
+    switch_to(next);
 }
 
 struct event *run_turn(void) {

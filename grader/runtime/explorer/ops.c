@@ -1,0 +1,262 @@
+/* ops.c - the visible operations of a thread: each adds its events to the graph, or replays them. */
+#include "ops.h"
+
+#include "coherence.h"
+#include "fault.h"
+#include "revisit.h"
+#include "run.h"
+#include "spin.h"
+#include "work.h"
+
+static struct event new_event(enum event_kind kind, const struct access *a) {
+    int hidden = a->space != SPACE_MEMORY;
+    return (struct event){.kind = (uint8_t)kind,
+                          .order = a->order,
+                          .ok_order = a->order,
+                          .fail_order = a->order,
+                          .tid = (uint8_t)run.me,
+                          .size = a->size,
+                          .hidden = (uint8_t)hidden,
+                          .label = a->label,
+                          .loc = NONE,
+                          .rf = NONE,
+                          .rel_fence = NONE,
+                          .mo_pos = NONE,
+                          .pc = a->pc};
+}
+
+static int position_of(const struct event *e) { return (int)(e - run.g->ev); }
+
+static void must_match(const struct event *e, enum event_kind kind, int loc) {
+    if (e->kind != kind || e->loc != loc)
+        fault_raise(FAULT_NOT_MODELLED, e->pc,
+                    "not modelled: the program is not deterministic: given the same schedule and "
+                    "the same values it went another way");
+}
+
+/* Every location is looked up in each run, also in replay: its first use captures what it held. */
+static int locate(const struct access *a) {
+    return location_of(a->space, a->address, a->size, a->pc);
+}
+
+value_t op_load(struct access a) {
+    int loc = locate(&a);
+    struct event *e = run_turn();
+    if (!e) {
+        spin_check(loc, a.pc);
+        struct event made = new_event(EV_LOAD, &a);
+        made.loc = (int16_t)loc;
+        int at = graph_append(run.g, &made);
+        revisit_choose_store(run.g, at);
+        run_added();
+        e = &run.g->ev[at];
+    }
+    must_match(e, EV_LOAD, loc);
+    spin_read(position_of(e));
+    return e->rval;
+}
+
+void op_store(struct access a, value_t value) {
+    int loc = locate(&a);
+    spin_forget();
+    struct event *e = run_turn();
+    if (!e) {
+        struct event made = new_event(EV_STORE, &a);
+        made.loc = (int16_t)loc;
+        made.wval = value;
+        int at = graph_append(run.g, &made);
+        event_set_clocks(run.g, at);
+        if (!revisit_place_store(run.g, at)) run_end(RUN_ABANDON);
+        run_added();
+        e = &run.g->ev[at];
+    }
+    must_match(e, EV_STORE, loc);
+    location_write_through(run.g, position_of(e));
+}
+
+static struct event *rmw_read(const struct access *a, const struct rmw *rmw, int loc) {
+    struct event *e = run_turn();
+    if (!e) {
+        spin_check(loc, a->pc);
+        struct event made = new_event(EV_RMW_R, a);
+        made.loc = (int16_t)loc;
+        made.fail_order = (uint8_t)rmw->fail_order;
+        made.op = (uint8_t)rmw->op;
+        made.operand = rmw->operand;
+        made.expected = rmw->expected;
+        made.guard = (uint8_t)rmw->guard;
+        made.guard_arg = rmw->guard_arg;
+        int at = graph_append(run.g, &made);
+        revisit_choose_store(run.g, at);
+        run_added();
+        e = &run.g->ev[at];
+    }
+    must_match(e, EV_RMW_R, loc);
+    if (!guard_holds(e, e->rval)) run_stuck(position_of(e), a->label, a->pc);
+    return e;
+}
+
+value_t op_rmw(struct access a, struct rmw rmw, bool *done) {
+    int loc = locate(&a);
+    struct event *r = rmw_read(&a, &rmw, loc);
+    *done = rmw_succeeds(r);
+    if (!*done) {
+        spin_read(position_of(r));
+        return r->rval;
+    }
+    run.atomic = true;
+    struct event *w = run_turn();
+    if (!w) {
+        rmw_append_write(run.g, position_of(r));
+        w = &run.g->ev[run.g->n - 1];
+        if (!revisit_place_store(run.g, position_of(w))) run_end(RUN_ABANDON);
+        run_added();
+    }
+    run.atomic = false;
+    must_match(w, EV_RMW_W, loc);
+    location_write_through(run.g, position_of(w));
+    if (w->wval == r->rval)
+        spin_read(position_of(r));
+    else
+        spin_forget();
+    return r->rval;
+}
+
+static int open_read[MAX_THREADS];
+
+value_t op_open(struct access a, struct rmw rmw) {
+    rmw.op = RMW_OPEN;
+    spin_forget();
+    struct event *r = rmw_read(&a, &rmw, locate(&a));
+    open_read[run.me] = position_of(r);
+    run.atomic = true;
+    return r->rval;
+}
+
+int op_close(value_t value) {
+    int read = open_read[run.me];
+    struct event *w = run_turn();
+    if (!w) {
+        run.g->ev[read].operand = value;
+        rmw_append_write(run.g, read);
+        w = &run.g->ev[run.g->n - 1];
+        if (!revisit_place_store(run.g, position_of(w))) run_end(RUN_ABANDON);
+        run_added();
+    }
+    run.atomic = false;
+    must_match(w, EV_RMW_W, run.g->ev[read].loc);
+    return position_of(w);
+}
+
+void op_drop(void) { run.atomic = false; }
+
+static struct event *simple(enum event_kind kind, struct access a, int rf) {
+    struct event *e = run_turn();
+    if (!e) {
+        struct event made = new_event(kind, &a);
+        made.rf = (int16_t)rf;
+        int at = graph_append(run.g, &made);
+        event_set_clocks(run.g, at);
+        run_added();
+        e = &run.g->ev[at];
+    }
+    must_match(e, kind, NONE);
+    return e;
+}
+
+void op_fence(enum order order, uint64_t pc) {
+    if (order == ORDER_RELAXED) return;
+    simple(EV_FENCE, (struct access){.order = (uint8_t)order, .label = LABEL_FENCE, .pc = pc},
+           NONE);
+}
+
+int op_choice(int n, uint64_t pc) {
+    spin_forget();
+    bool is_new = run.cursor >= run.g->n;
+    struct event *e = simple(EV_CHOICE, (struct access){.label = LABEL_CHOICE, .pc = pc}, 0);
+    is_new = is_new && position_of(e) == run.g->n - 1;
+    if (is_new) revisit_choose_value(position_of(e), n);
+    return e->rf;
+}
+
+static int free_thread(void) {
+    for (int t = 1; t < MAX_THREADS; t++)
+        if (run.g->creator[t] == NONE) return t;
+    return NONE;
+}
+
+int op_create(uint64_t pc) {
+    spin_forget();
+    struct event *e = run_turn();
+    if (!e) {
+        int child = free_thread();
+        if (child == NONE)
+            fault_not_modelled("more than 16 threads, main included, in one execution", pc);
+        struct access a = {.label = LABEL_CREATE, .pc = pc};
+        struct event made = new_event(EV_CREATE, &a);
+        made.rf = (int16_t)child;
+        int at = graph_append(run.g, &made);
+        event_set_clocks(run.g, at);
+        run_added();
+        e = &run.g->ev[at];
+    }
+    must_match(e, EV_CREATE, NONE);
+    return e->rf;
+}
+
+void op_end(void) { simple(EV_END, (struct access){.label = LABEL_END}, NONE); }
+
+const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, uint64_t pc) {
+    spin_forget();
+    struct event *e = run_turn();
+    if (!e) {
+        int source = run_wait(ready, argument, label, pc);
+        struct access a = {.label = (uint8_t)label, .pc = pc};
+        struct event made = new_event(EV_JOIN, &a);
+        made.rf = (int16_t)source;
+        int at = graph_append(run.g, &made);
+        event_set_clocks(run.g, at);
+        run_added();
+        e = &run.g->ev[at];
+    }
+    must_match(e, EV_JOIN, NONE);
+    return e;
+}
+
+const char *label_name(enum label label) {
+    static const char *const names[] = {
+        [LABEL_ATOMIC] = "atomic",
+        [LABEL_PLAIN_STORE] = "plain store",
+        [LABEL_FENCE] = "fence",
+        [LABEL_CREATE] = "create a thread",
+        [LABEL_JOIN] = "join",
+        [LABEL_END] = "end",
+        [LABEL_SPIN] = "spin",
+        [LABEL_MUTEX_LOCK] = "lock a mutex",
+        [LABEL_MUTEX_TRYLOCK] = "try to lock a mutex",
+        [LABEL_MUTEX_UNLOCK] = "unlock a mutex",
+        [LABEL_COND_WAIT] = "wait on a condition variable",
+        [LABEL_COND_WOKEN] = "wait on a condition variable",
+        [LABEL_COND_SIGNAL] = "signal a condition variable",
+        [LABEL_COND_BROADCAST] = "broadcast a condition variable",
+        [LABEL_SEM_WAIT] = "wait for a semaphore",
+        [LABEL_SEM_TRYWAIT] = "try to take a semaphore",
+        [LABEL_SEM_POST] = "post a semaphore",
+        [LABEL_SEM_GET] = "read a semaphore",
+        [LABEL_BARRIER_WAIT] = "arrive at a barrier",
+        [LABEL_BARRIER_PASS] = "wait at a barrier",
+        [LABEL_RWLOCK_RDLOCK] = "lock for reading",
+        [LABEL_RWLOCK_WRLOCK] = "lock for writing",
+        [LABEL_RWLOCK_UNLOCK] = "unlock a read-write lock",
+        [LABEL_ONCE] = "call once",
+        [LABEL_ONCE_DONE] = "finish a once call",
+        [LABEL_SPIN_LOCK] = "lock a spin lock",
+        [LABEL_SPIN_UNLOCK] = "unlock a spin lock",
+        [LABEL_FUTEX_WAIT] = "futex wait",
+        [LABEL_FUTEX_WOKEN] = "futex wait",
+        [LABEL_FUTEX_WAKE] = "futex wake",
+        [LABEL_FUTEX_LEAVE] = "leave a futex",
+        [LABEL_CHOICE] = "choice",
+    };
+    return names[label];
+}
