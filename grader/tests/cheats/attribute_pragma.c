@@ -1,0 +1,4 @@
+/* Hides the whole file from ThreadSanitizer.
+ * Rule: changes what the compiler does or says
+ */
+#pragma clang attribute push(__attribute__((no_sanitize("thread"))), apply_to = function)

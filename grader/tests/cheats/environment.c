@@ -1,0 +1,5 @@
+/* The same, behind the functions.
+ * Rule: `environ` may not be used here
+ */
+extern char **environ;
+#define CHEAT() (void)(environ[0][0] = 0)

@@ -1,0 +1,4 @@
+/* Takes in what has no end.
+ * Rule: /dev/zero
+ */
+#include "/dev/zero"

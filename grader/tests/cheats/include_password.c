@@ -1,0 +1,4 @@
+/* Prints a secret in an error message.
+ * Rule: /etc/passwd
+ */
+#include "/etc/passwd"

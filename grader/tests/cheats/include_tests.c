@@ -1,0 +1,4 @@
+/* Takes the tests in as source.
+ * Rule: ../tests.c
+ */
+#include "../tests.c"
