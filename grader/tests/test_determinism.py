@@ -1,37 +1,79 @@
-"""The same submission gets the same report, however often and however busy the machine is."""
+"""The first promise: the same submission, the same report, byte for byte."""
 
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from happens_before.commands.check import make_grader
 from happens_before.core import unit as units
 from happens_before.core import workbook
-from happens_before.core.pipeline import Selection
-from happens_before.core.report import to_json
+from happens_before.core.cache import Cache
+from happens_before.core.pipeline import Grader, Selection
+from happens_before.core.report import Report
 from happens_before.core.submission import open_submission
 from happens_before.learn import demo
+from happens_before.render import json as as_json
+from happens_before.sandbox import find_sandbox
 
 REGRADES = 20
+SIDE_BY_SIDE = 2  # so that each run disturbs another
+FREE = ("duration_s", "cached")
 
 
-def timeless(value: Any) -> Any:
-    """The JSON without what may differ: durations, and whether the cache knew the answer."""
+def without_times(value: Any) -> Any:
+    """The report without the fields that may differ."""
     if isinstance(value, dict):
-        left_out = ("duration_s", "cached")
-        return {key: timeless(item) for key, item in value.items() if key not in left_out}
-    return [timeless(item) for item in value] if isinstance(value, list) else value
+        return {key: without_times(item) for key, item in value.items() if key not in FREE}
+    return [without_times(item) for item in value] if isinstance(value, list) else value
 
 
-def regrade() -> str:
+def text_of(report: Report) -> str:
+    return json.dumps(without_times(json.loads(as_json.render(report))), indent=1)
+
+
+def test_twenty_regrades_of_one_submission_are_one_report(tmp_path: Path) -> None:
     unit = units.load(workbook.find_unit(demo.UNIT))
     submission = open_submission(demo.DIRECTORY, [unit])
-    report = make_grader(fresh=True).grade(submission, [unit], Selection(), lambda _: None)
-    return json.dumps(timeless(to_json(report)), indent=1)
+
+    def regrade(_: int) -> str:
+        grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path), fresh=True)
+        return text_of(grader.grade(submission, [unit], Selection(), lambda _: None))
+
+    grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path))
+    judged, kept = (grader.grade(submission, [unit], Selection(), lambda _: None) for _ in range(2))
+    assert not any(judge.cached for judge in judged.units[0].judges)
+    assert all(judge.cached for judge in kept.units[0].judges)
+    first = text_of(judged)
+    assert '"fail"' in first and '"pass"' in first and '"ungraded"' not in first
+    assert text_of(kept) == first, "a kept report differs from the judged one"
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for number, text in enumerate(pool.map(regrade, range(1, REGRADES)), 2):
+            assert text == first, f"regrade {number} differs from the first"
 
 
-def test_regrading_gives_the_same_bytes() -> None:
-    first = regrade()
-    for _ in range(REGRADES - 1):
-        assert regrade() == first
+def test_the_order_of_packing_changes_nothing(tmp_path: Path) -> None:
+    from packing import tar_of, zip_of
+
+    unit = units.load(workbook.find_unit(demo.UNIT))
+    content = (Path(demo.DIRECTORY) / unit.editable[0]).read_bytes()
+    files = {f"{unit.path}/{unit.editable[0]}": content, "notes.txt": b"mine"}
+    grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path))
+    selection = Selection(judges=frozenset({"build"}))
+    texts = set()
+    for pack in (zip_of, tar_of):
+        for order in (files, dict(reversed(files.items()))):
+            opened = open_submission(pack(tmp_path / "work.archive", order), [unit])
+            texts.add(text_of(grader.grade(opened, [unit], selection, lambda _: None)))
+            os.unlink(tmp_path / "work.archive")
+    assert len(texts) == 1
+
+
+def test_what_may_differ_is_only_time() -> None:
+    left = {"a": [{"duration_s": 1, "cached": True, "points": 2}]}
+    right = {"a": [{"duration_s": 2, "cached": False, "points": 2}]}
+    assert without_times(left) == without_times(right)
+    right["a"][0]["points"] = 3
+    assert without_times(left) != without_times(right)

@@ -205,6 +205,18 @@ def test_two_graders_at_once_share_one_cache(
     assert len({result.object and result.object.read_bytes() for result in results}) == 1
 
 
+def test_the_sandboxes_of_one_process_do_not_meet(compiled: Compile, tmp_path: Path) -> None:
+    chains = [
+        Toolchain(
+            Cache(tmp_path / str(count)), find_sandbox(allow_none=False), threading.Semaphore(1)
+        )
+        for count in range(4)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda chain: compiled(GOOD, by=chain), chains))
+    assert all(result.object for result in results)
+
+
 def test_a_damaged_object_is_built_again(sandbox: Counting, compiled: Compile) -> None:
     first = compiled(GOOD)
     assert first.object

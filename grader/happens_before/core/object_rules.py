@@ -32,8 +32,18 @@ SECTIONS = re.compile(
 )
 MAX_STATIC_BYTES = 16 << 20
 EXECUTABLE, EXECUTABLE_STACK = 4, ".note.GNU-stack"
-# What compilers turn simple calls into: the reader looks for the name that they wrote.
-WRITTEN_AS = {"putchar": "printf", "puts": "printf", "fwrite": "fprintf", "fputc": "fprintf"}
+# What compilers and headers turn calls into: the reader looks for the name that they wrote.
+WRITTEN_AS = {
+    "putchar": "printf",
+    "puts": "printf",
+    "fwrite": "fprintf",
+    "fputc": "fprintf",
+    "__sysv_signal": "signal",
+    "__isoc99_scanf": "scanf",
+    "__isoc99_sscanf": "sscanf",
+    "_setjmp": "setjmp",
+    "__sigsetjmp": "sigsetjmp",
+}
 TSAN_START = {"tsan.module_ctor", ".text.tsan.module_ctor"}
 
 

@@ -28,7 +28,7 @@ from happens_before.core.toolchain import Toolchain, compiler_key
 from happens_before.core.unit import Check, Unit
 from happens_before.judges import JUDGES
 from happens_before.judges.base import Job, Judge, all_alike
-from happens_before.sandbox import Sandbox
+from happens_before.sandbox import Sandbox, owner
 
 # Verdicts that a slow machine could have caused are not kept: the next run may decide better.
 NOT_KEPT = {"timeout", "stopped", "hang"}
@@ -105,7 +105,7 @@ class Grader:
     ) -> UnitReport:
         """Grade one unit's files: its judges work side by side."""
         started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="happens-before-") as directory:
+        with tempfile.TemporaryDirectory(prefix=owner.prefix()) as directory:
             staged = Path(directory)
             digest = _stage(unit, files, staged)
             job = Job(

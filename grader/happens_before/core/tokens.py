@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MARKER = re.compile(r'^# (?P<line>\d+) "(?P<file>(?:[^"\\]|\\.)*)"(?P<flags>(?: [1-4])*)\s*$')
 TOKEN = re.compile(
@@ -66,12 +66,17 @@ class Preprocessed:
     def _read(self, output: str) -> None:
         # The compiler's own preamble names the file once; its text begins at the second time.
         file, number, names = "", 0, 0
+        open_files: list[int] = []  # places in self.entered
         for text in output.split("\n"):
             if marker := MARKER.match(text):
                 there = _plain(marker["file"])
                 flags = marker["flags"].split()
                 if "1" in flags:
-                    self.entered.append(Entered(there, file, max(number - 1, 1)))
+                    open_files.append(len(self.entered))
+                    self.entered.append(Entered(there, file, number))
+                elif "2" in flags and open_files:  # the line after the #include tells where it is
+                    entered = self.entered[open_files[-1]]
+                    self.entered[open_files.pop()] = replace(entered, line=int(marker["line"]) - 1)
                 elif "2" not in flags and there != file and names > 1:
                     self.forged.append(Line(file, number, there))
                 file, number = there, int(marker["line"])

@@ -31,7 +31,7 @@ from happens_before.core.compilers import (
     parse,
 )
 from happens_before.core.errors import GraderFault
-from happens_before.sandbox import Command, Limits, Outcome, Sandbox
+from happens_before.sandbox import Command, Limits, Outcome, Sandbox, owner
 
 __all__ = [
     "INSTRUMENTED",
@@ -105,7 +105,7 @@ class Toolchain:
         with self._lock(key):
             if path := self._cache.find("object", key):
                 return Compiled(path, key)
-            with tempfile.TemporaryDirectory() as scratch:
+            with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 out = Path(scratch) / "out.o"
                 command = [
                     flavour.compiler,
@@ -146,7 +146,7 @@ class Toolchain:
         key = self._submitted_key("preprocessed", name, digest, flavour)
 
         def run() -> dict[str, str | None]:
-            with tempfile.TemporaryDirectory() as scratch:
+            with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 outcome = self._run_compiler(flavour, ("-E", "-dD"), name, staged, Path(scratch))
                 if outcome.stopped_by == "cancelled":
                     raise GraderFault("interrupted.")
@@ -188,7 +188,7 @@ class Toolchain:
             return self._sandbox.run(command, self._cancel)
 
     def _compile_submitted(self, name: str, staged: Path, key: str, flavour: Flavour) -> Compiled:
-        with tempfile.TemporaryDirectory() as scratch:
+        with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
             outcome = self._run_compiler(flavour, ("-c",), name, staged, Path(scratch))
             words = outcome.stderr.decode("utf-8", "replace")
             diagnostics = parse(flavour.compiler, words)
@@ -222,7 +222,7 @@ class Toolchain:
         )
 
         def ask() -> list[str]:
-            with tempfile.TemporaryDirectory() as scratch:
+            with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 source, list_file = Path(scratch) / "all.c", Path(scratch) / "all.txt"
                 source.write_text("".join(f'#include "{h}"\n' for h in headers), encoding="utf-8")
                 flags = ("-std=c17", "-fsyntax-only", "-aux-info", str(list_file))
@@ -244,7 +244,7 @@ class Toolchain:
         with self._lock(key):
             if path := self._cache.find("binary", key):
                 return path
-            with tempfile.TemporaryDirectory() as scratch:
+            with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 out = Path(scratch) / "program"
                 paths = [str(item.object) for item in objects]
                 self._run_own([compiler, *paths, *flags, "-o", str(out)], Path(scratch))

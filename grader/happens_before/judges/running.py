@@ -18,7 +18,7 @@ from happens_before.core.report import CheckResult, Evidence, Place, Status
 from happens_before.core.symbols import Symbols
 from happens_before.core.unit import Check
 from happens_before.judges.base import Job
-from happens_before.sandbox import Command, Limits, Outcome
+from happens_before.sandbox import Command, Limits, Outcome, owner
 
 DEFAULT_LIMITS = {
     "wall_s": 30,
@@ -79,7 +79,7 @@ def run_all(
     for _ in range(MAX_RUNS):
         if not waiting:
             break
-        with tempfile.TemporaryDirectory() as scratch:
+        with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
             outcome, run = _run_once(job, waiting, program, limits, Path(scratch))
             ended = [id for id in waiting if id in run.records and run.records[id].end]
             for id in ended:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from happens_before.sandbox import owner
@@ -17,6 +17,7 @@ from happens_before.sandbox.command import Limits
 from happens_before.sandbox.group import Group, GroupV1, GroupV2, remove_group
 
 ROOT = Path("/sys/fs/cgroup")
+_numbers = itertools.count()  # one for the process: its sandboxes share the groups' parents
 V1_KINDS = {"memory": "memory", "pids": "pids", "cpuacct": "cpu"}  # controller: what it gives us
 
 
@@ -30,11 +31,10 @@ class Cgroups:
 
     version: int
     parents: dict[str, Path]
-    _numbers: itertools.count[int] = field(default_factory=itertools.count, compare=False)
 
     def create(self, limits: Limits) -> Group:
         """Make a run's groups. Errors: OSError, and then none is left."""
-        name = f"{owner.prefix()}{next(self._numbers)}"
+        name = f"{owner.prefix()}{next(_numbers)}"
         directories = {kind: parent / name for kind, parent in self.parents.items()}
         group = GroupV2(directories) if self.version == 2 else GroupV1(directories)
         try:

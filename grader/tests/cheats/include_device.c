@@ -1,4 +1,4 @@
 /* Takes in what has no end.
- * Rule: /dev/zero
+ * Rule: its limit for memory was reached | /dev/zero: Bad address
  */
 #include "/dev/zero"

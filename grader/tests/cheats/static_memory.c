@@ -1,5 +1,5 @@
 /* Takes more memory than any linker gives.
  * Rule: MiB of static memory; a unit may take 16 MiB
  */
-static char memory[1UL << 40];
+static volatile char memory[1UL << 40];
 #define CHEAT() (void)(memory[1] = 1)
