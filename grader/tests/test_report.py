@@ -217,14 +217,15 @@ def test_a_damaged_judgement_is_judged_again(
 ) -> None:
     fake = Fake(passing)
     graded(fake)
-    for damage in (b"", b"[]", b'{"judge": "build", "checks": []}'):
+    fewer = {"judge": "build", "message": "", "duration_s": 0, "checks": []}
+    for damage in (b"", b"[]", b'{"judge": "build"}', json.dumps(fewer).encode()):
         for file in (tmp_path / "cache" / "judgement").rglob("*.*"):
             # With a right digest, so that only the content is wrong.
             (file.parent / f"{file.name.split('.')[0]}.{caches._sum(damage)}").write_bytes(damage)
             file.unlink()
         report = graded(fake)
         assert report.status is PASS and len(report.results) == 2
-    assert fake.calls == 4
+    assert fake.calls == 5
 
 
 def fault(*_: object) -> JudgeReport:
