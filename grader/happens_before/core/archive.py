@@ -157,10 +157,10 @@ class _Header(tarfile.TarInfo):
     """A header that ends the reading when it is damaged, instead of ending the archive there."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+    def fromtarfile(cls, archive: tarfile.TarFile) -> _Header:
         """As TarInfo's; only the zero block at the archive's end counts as its end."""
         try:
-            return super().frombuf(buf, encoding, errors)
+            return super().fromtarfile(archive)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             raise
         except tarfile.HeaderError as error:
