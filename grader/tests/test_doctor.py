@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -251,8 +252,11 @@ def test_setup_uses_sudo_when_not_root(apt: Path) -> None:
     for part in apt.parents:
         if part.stat().st_uid == 0 and part != Path("/") and part != Path("/tmp"):
             part.chmod(0o755)
+    script = apt / SETUP.name  # a copy: the workbook may stand where nobody else can read
+    for file in (SETUP, SETUP.parent / "packages.txt"):
+        shutil.copy(file, apt)
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     env = {"PATH": f"{apt}:/usr/bin:/bin", "STUBS": str(apt)}
-    done = subprocess.run([*nobody, SETUP], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([*nobody, script], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "sudo env DEBIAN_FRONTEND=noninteractive apt-get install" in (apt / "log").read_text()
