@@ -1,8 +1,8 @@
 /* main.c - the program that runs a unit's tests: Criterion's Test()s, each in a process of its own.
  *
- * Criterion keeps its tests as pointers in the section cr_tst. We fork for each that is wanted: a
- * tenth of the time of executing the program anew, no arena that ThreadSanitizer refuses, and the
- * same runner under Valgrind. HB_JOBS tests run at one time.
+ * Criterion keeps its tests as pointers in the section cr_tst. We fork for each that is wanted: no
+ * program is executed anew for each test, there is no arena that ThreadSanitizer refuses, and the
+ * same runner serves under Valgrind. HB_JOBS tests run at one time.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
