@@ -10,7 +10,7 @@ from workshop import FAULTS, JUDGES, grade, make_unit, results
 from happens_before.core import unit as units
 from happens_before.core.report import Status
 from happens_before.judges import JUDGES as ALL
-from happens_before.judges import valgrind
+from happens_before.judges import tsan, valgrind
 from happens_before.judges.running import Heard
 from happens_before.core.channel import Record
 from happens_before.core.errors import GraderFault
@@ -21,6 +21,7 @@ PLANTED = [
     ("missing_release", "helgrind", "race"),
     ("missing_acquire", "tsan", "race"),
     ("missing_acquire", "helgrind", "race"),
+    ("late_fence", "helgrind", "race"),
     ("plain_race", "tsan", "race"),
     ("plain_race", "helgrind", "race"),
     ("invalid_read", "memcheck", "invalid-read"),
@@ -66,6 +67,29 @@ def test_every_judge_passes_what_is_correct(unit: units.Unit) -> None:
         "build": "pass",
         **{judge: "pass" for judge in JUDGES},
     }
+
+
+@pytest.mark.parametrize("name", ["clean_fence", "clean_sequence"])
+def test_helgrind_knows_fences_and_release_sequences(unit: units.Unit, name: str) -> None:
+    result = results(grade(unit, (FAULTS / f"{name}.c").read_text(), "helgrind"))["helgrind"]
+    assert result.status is Status.PASS, result.happened
+
+
+def test_tsan_takes_a_correct_fence_for_a_race(unit: units.Unit) -> None:
+    """Known and said to readers. Where this fails some day, a unit with fences may use tsan."""
+    result = results(grade(unit, (FAULTS / "clean_fence.c").read_text(), "tsan"))["tsan"]
+    assert (result.status, result.how) == (Status.FAIL, "race")
+
+
+def test_the_suppressions_file_is_in_force(
+    unit: units.Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "suppressions"
+    file.write_text("race:thing_one\n")
+    file.chmod(0o644)
+    monkeypatch.setattr(tsan, "SUPPRESSIONS", file)
+    result = results(grade(unit, (FAULTS / "plain_race.c").read_text(), "tsan"))["tsan"]
+    assert result.status is Status.PASS, result.happened
 
 
 def test_a_race_names_both_lines_and_the_variable(unit: units.Unit) -> None:

@@ -33,10 +33,12 @@ int __tsan_get_report_loc(void *report, unsigned long index, const char **type, 
 int __tsan_get_report_stack(void *report, unsigned long index, void **trace,
                             unsigned long trace_size);
 
-/* The options that every run has; TSAN_OPTIONS adds the suppressions file. */
+/* The options that every run has; TSAN_OPTIONS adds the suppressions file. Its entries name
+ * functions, so ThreadSanitizer needs a symbolizer; addr2line is there wherever there is a linker. */
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
-    return "symbolize=0:report_signal_unsafe=0:report_thread_leaks=0:detect_deadlocks=1:"
+    return "allow_addr2line=1:external_symbolizer_path=/usr/bin/addr2line:"
+           "report_signal_unsafe=0:report_thread_leaks=0:detect_deadlocks=1:"
            "history_size=7:exitcode=66:handle_segv=0:handle_abort=0:"
            "handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:allow_user_segv_handler=1:"
            "die_after_fork=0:memory_limit_mb=0:atexit_sleep_ms=0";
@@ -56,12 +58,21 @@ static void put_location(struct packet *packet, void *report, int locations) {
     packet_pieces(packet, (const char *const[]){type, " ", number_text(digits, size), NULL});
 }
 
+/* An inlined function has an entry of its own, at the address of the one that it was inlined into. */
+static void drop_repeated(void *trace[TRACE]) {
+    size_t kept = 0;
+    for (size_t frame = 0; frame < TRACE && trace[frame]; frame++)
+        if (!kept || trace[frame] != trace[kept - 1]) trace[kept++] = trace[frame];
+    if (kept < TRACE) trace[kept] = NULL;
+}
+
 static void put_access(struct packet *packet, void *report, int index) {
     static const char *const kinds[] = {"read", "write", "atomic read", "atomic write"};
     void *trace[TRACE] = {NULL}, *address = NULL;
     int thread = 0, size = 0, write = 0, atomic = 0;
     __tsan_get_report_mop(report, (unsigned long)index, &thread, &address, &size, &write, &atomic,
                           trace, TRACE);
+    drop_repeated(trace);
     packet_text(packet, kinds[(atomic ? 2 : 0) + (write ? 1 : 0)]);
     packet_number(packet, (uint64_t)size);
     if (place_is_ours(address))
