@@ -40,6 +40,7 @@ static void base_of_event(const struct graph *g, const struct event *e, struct b
 static void learn_from_store(struct event *e, const struct event *store) {
     clock_join(&e->porf, &store->porf);
     if (store->time > e->time) e->time = store->time;
+    if (e->hidden == HIDDEN_UNORDERED) return;
     if (order_acquires(e->order))
         clock_join(&e->hb, &store->rel);
     else if (e->order == ORDER_RELAXED || e->order == ORDER_RELEASE)
@@ -93,7 +94,7 @@ void event_set_clocks(struct graph *g, int at) {
     case EV_RMW_W: set_release(g, e); break;
     case EV_FENCE: set_fence(e, at); break;
     case EV_JOIN:
-        clock_join(&e->hb, &g->ev[e->rf].hb);
+        if (e->hidden != HIDDEN_UNORDERED) clock_join(&e->hb, &g->ev[e->rf].hb);
         clock_join(&e->porf, &g->ev[e->rf].porf);
         if (g->ev[e->rf].time > e->time) e->time = g->ev[e->rf].time;
         break;

@@ -23,6 +23,8 @@ const char *fault_name(enum fault_kind kind) {
         [FAULT_LOST_WAKEUP] = "lost wakeup",
         [FAULT_LIVELOCK] = "livelock",
         [FAULT_MISUSE] = "misuse",
+        [FAULT_NOT_LINEARIZABLE] = "not linearizable",
+        [FAULT_PROGRESS] = "progress",
         [FAULT_CRASH] = "crash",
         [FAULT_STACK_OVERFLOW] = "stack overflow",
         [FAULT_ENDLESS] = "endless loop",
@@ -36,7 +38,8 @@ static void note(enum fault_kind kind, int tid, uint64_t pc, const char *format,
     fault.kind = kind;
     fault.tid = tid;
     fault.pc = pc;
-    fault.other_pc = 0;
+    if (kind != FAULT_RACE && kind != FAULT_USE_AFTER_FREE && kind != FAULT_DOUBLE_FREE)
+        fault.other_pc = 0;
     vsnprintf(fault.text, sizeof fault.text, format, rest);
 }
 

@@ -18,6 +18,8 @@ enum fault_kind {
     FAULT_LOST_WAKEUP,
     FAULT_LIVELOCK,
     FAULT_MISUSE,
+    FAULT_NOT_LINEARIZABLE,
+    FAULT_PROGRESS,
     FAULT_CRASH,
     FAULT_STACK_OVERFLOW,
     FAULT_ENDLESS,
@@ -31,6 +33,9 @@ struct fault {
     uint64_t pc;       /* where; 0: unknown */
     uint64_t other_pc; /* a race's, or a block's, other place; 0: none */
     int other_tid;
+    int other_idx;          /* visible events that other_tid had performed there */
+    const char *other_what; /* what it did there; NULL: no other place */
+    uintptr_t address;      /* of the memory in question; 0: none */
     char text[1024];
 };
 

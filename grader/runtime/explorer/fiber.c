@@ -1,15 +1,15 @@
-/* fiber.c - stacks, and the switch between them: x86-64, System V ABI.
+/* fiber.c - the switch between stacks: x86-64, System V ABI.
  *
  * The switch keeps what the ABI says a callee keeps: rbx, rbp, r12 to r15 and the stack pointer.
  * Source: System V Application Binary Interface, AMD64 Architecture Processor Supplement, 3.2.1.
  */
 #include "fiber.h"
 
+#include <asm/prctl.h>
 #include <stddef.h>
-#include <sys/mman.h>
-
-#include "config.h"
-#include "fault.h"
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #if !defined(__x86_64__)
 #error "fiber.c knows x86-64 only: give it the switch and the first frame of this processor."
@@ -38,27 +38,34 @@ __asm__(".text\n"
         "    ret\n"
         ".size fiber_switch, .-fiber_switch\n");
 
-enum { GUARD_BYTES = 64 * 1024, SLOT_BYTES = STACK_BYTES + GUARD_BYTES, SAVED_REGISTERS = 6 };
+enum { SAVED_REGISTERS = 6 };
 
-static char *stacks;
-
-static void map_stacks(void) {
-    size_t all = (size_t)SLOT_BYTES * MAX_THREADS;
-    stacks = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (stacks == MAP_FAILED) fault_internal("no memory for the stacks of threads");
-    for (int n = 0; n < MAX_THREADS; n++)
-        if (mprotect((void *)fiber_low(n), STACK_BYTES, PROT_READ | PROT_WRITE) != 0)
-            fault_internal("no memory for the stacks of threads");
-}
-
-uintptr_t fiber_low(int n) { return (uintptr_t)stacks + (size_t)SLOT_BYTES * n + GUARD_BYTES; }
-uintptr_t fiber_high(int n) { return fiber_low(n) + STACK_BYTES; }
-
-void *fiber_prepare(int n, void (*entry)(void)) {
-    if (!stacks) map_stacks();
-    void **top = (void **)fiber_high(n);
+void *fiber_prepare(void *high, void (*entry)(void)) {
+    void **top = high;
     *--top = NULL; /* where entry would return to: the end of every backtrace */
     *--top = (void *)entry;
     for (int saved = 0; saved < SAVED_REGISTERS; saved++) *--top = NULL;
     return top;
+}
+
+/* The kernel says in AT_HWCAP2 whether a program may use wrfsbase (Linux,
+ * Documentation/arch/x86/x86_64/fsgs.rst); else it is a system call. */
+enum { FSGSBASE = 2 };
+static int may_write; /* 0: not yet asked; 1: yes; -1: no */
+static uintptr_t own_pointer;
+
+uintptr_t fiber_own_pointer(void) {
+    if (!own_pointer) own_pointer = (uintptr_t)__builtin_thread_pointer();
+    return own_pointer;
+}
+
+void fiber_set_thread_pointer(uintptr_t pointer) {
+    if (may_write == 0) {
+        fiber_own_pointer();
+        may_write = getauxval(AT_HWCAP2) & FSGSBASE ? 1 : -1;
+    }
+    if (may_write > 0)
+        __asm__ volatile("wrfsbase %0" : : "r"(pointer) : "memory");
+    else
+        syscall(SYS_arch_prctl, ARCH_SET_FS, pointer);
 }

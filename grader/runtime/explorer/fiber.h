@@ -1,4 +1,5 @@
-/* fiber.h - stacks, and the switch between them. All that depends on the processor is in fiber.c. */
+/* fiber.h - the switch between stacks. All that depends on the processor is in fiber.c and in
+ * spin.c's reading of registers. */
 #ifndef HBX_FIBER_H
 #define HBX_FIBER_H
 
@@ -7,12 +8,12 @@
 /* Leave the running stack, remembering it in *from, and go on with the one at `to`. */
 void fiber_switch(void **from, void *to);
 
-/* Prepare the stack of fiber `n` so that the first switch to it calls entry(), which must not
+/* Prepare the stack that ends at `high` so that the first switch to it calls entry(), which must not
  * return. Returns what to switch to. */
-void *fiber_prepare(int n, void (*entry)(void));
+void *fiber_prepare(void *high, void (*entry)(void));
 
-/* The lowest and the first address beyond fiber n's stack; the page below it is a guard. */
-uintptr_t fiber_low(int n);
-uintptr_t fiber_high(int n);
+/* The thread pointer, on which thread-local variables hang: set it; and what it was at first. */
+void fiber_set_thread_pointer(uintptr_t pointer);
+uintptr_t fiber_own_pointer(void);
 
 #endif

@@ -61,11 +61,16 @@ enum guard {
     GUARD_LT,    /* value < guard_arg */
 };
 
+/* Of an event that is no access to memory. What the kernel does inside (futexes) and the wakeup of a
+ * condition variable order nothing for the program. */
+enum { HIDDEN = 1, HIDDEN_UNORDERED = 2 };
+
 enum { INIT = -1, NONE = -3 };
 
 struct event {
     uint8_t kind, order, tid, guard;
-    uint8_t op, size, hidden, label; /* label: enum label, for the trace */
+    uint8_t op, size, hidden, label; /* hidden: see below; label: enum label, for the trace */
+    bool in_kernel;                  /* a load inside FUTEX_WAIT, behind the queue's read */
     uint8_t ok_order, fail_order;    /* RMW_R: its order when it succeeds, and when not */
     int16_t idx;                     /* position in its thread */
     int16_t loc;                     /* NONE for fences and thread events */

@@ -2,23 +2,28 @@
 #include "ops.h"
 
 #include "coherence.h"
+#include "drive.h"
 #include "fault.h"
-#include "revisit.h"
 #include "run.h"
+#include "shadow.h"
 #include "spin.h"
 #include "work.h"
 
-static struct event new_event(enum event_kind kind, const struct access *a) {
-    int hidden = a->space != SPACE_MEMORY;
+static uint8_t hidden_kind(enum space space) {
+    if (space == SPACE_MEMORY) return 0;
+    return space == SPACE_FUTEX ? HIDDEN_UNORDERED : HIDDEN;
+}
+
+static struct event new_event(enum event_kind kind, const struct access *a, int loc) {
     return (struct event){.kind = (uint8_t)kind,
                           .order = a->order,
                           .ok_order = a->order,
                           .fail_order = a->order,
                           .tid = (uint8_t)run.me,
                           .size = a->size,
-                          .hidden = (uint8_t)hidden,
+                          .hidden = hidden_kind(a->space),
                           .label = a->label,
-                          .loc = NONE,
+                          .loc = (int16_t)loc,
                           .rf = NONE,
                           .rel_fence = NONE,
                           .mo_pos = NONE,
@@ -39,61 +44,113 @@ static int locate(const struct access *a) {
     return location_of(a->space, a->address, a->size, a->pc);
 }
 
-value_t op_load(struct access a) {
-    int loc = locate(&a);
+/* The operation has been performed: plain accesses to the same bytes must be in order with it. */
+static void touch(const struct access *a, int kind) {
+    if (a->space == SPACE_MEMORY) shadow_touch(a->address, a->size, kind | TOUCH_ATOMIC, a->pc);
+}
+
+/* --- reads ----------------------------------------------------------------------------------- */
+
+/* Under a driver a thread whose loop goes round without effect waits for a store that one of the
+ * loop's reads could take. */
+static int news(void) { return spin_news(run.me); }
+
+static const struct event *wanted[MAX_THREADS];
+static int wanted_is_there(void) { return drive_can_read(run.g, wanted[run.me]) ? 0 : NONE; }
+
+/* Add the read. `loops`: the thread has stood here before, and changed nothing since. */
+static struct event *add_read(const struct event *made, bool loops) {
+    uintptr_t address = locations[made->loc].address;
+    if (loops && !driver) run_stuck(NONE, LABEL_SPIN, made->pc, address);
+    if (loops) {
+        run_wait(news, address, LABEL_SPIN, made->pc);
+        spin_forget();
+        spin_check(made->loc, made->pc);
+    }
+    if (driver && made->guard != GUARD_NONE) {
+        wanted[run.me] = made;
+        run_wait(wanted_is_there, address, made->label, made->pc);
+    }
+    int at = graph_append(run.g, made);
+    drive_read(run.g, at);
+    run_added();
+    return &run.g->ev[at];
+}
+
+static value_t load(const struct access *a, bool in_kernel) {
+    int loc = locate(a);
     struct event *e = run_turn();
+    bool loops = spin_check(loc, a->pc);
     if (!e) {
-        spin_check(loc, a.pc);
-        struct event made = new_event(EV_LOAD, &a);
-        made.loc = (int16_t)loc;
-        int at = graph_append(run.g, &made);
-        revisit_choose_store(run.g, at);
-        run_added();
-        e = &run.g->ev[at];
+        struct event made = new_event(EV_LOAD, a, loc);
+        made.in_kernel = in_kernel;
+        e = add_read(&made, loops);
     }
     must_match(e, EV_LOAD, loc);
     spin_read(position_of(e));
+    touch(a, 0);
     return e->rval;
 }
+
+value_t op_load(struct access a) { return load(&a, false); }
+value_t op_load_in_kernel(struct access a) { return load(&a, true); }
+
+/* --- stores ---------------------------------------------------------------------------------- */
 
 void op_store(struct access a, value_t value) {
     int loc = locate(&a);
     spin_forget();
     struct event *e = run_turn();
     if (!e) {
-        struct event made = new_event(EV_STORE, &a);
-        made.loc = (int16_t)loc;
+        struct event made = new_event(EV_STORE, &a, loc);
         made.wval = value;
         int at = graph_append(run.g, &made);
         event_set_clocks(run.g, at);
-        if (!revisit_place_store(run.g, at)) run_end(RUN_ABANDON);
+        if (!drive_write(run.g, at)) run_end(RUN_ABANDON);
         run_added();
         e = &run.g->ev[at];
     }
     must_match(e, EV_STORE, loc);
+    touch(&a, TOUCH_WRITE);
     location_write_through(run.g, position_of(e));
 }
 
+/* --- read-modify-writes ---------------------------------------------------------------------- */
+
 static struct event *rmw_read(const struct access *a, const struct rmw *rmw, int loc) {
     struct event *e = run_turn();
+    bool loops = rmw->guard == GUARD_NONE && rmw->op != RMW_OPEN && spin_check(loc, a->pc);
     if (!e) {
-        spin_check(loc, a->pc);
-        struct event made = new_event(EV_RMW_R, a);
-        made.loc = (int16_t)loc;
+        struct event made = new_event(EV_RMW_R, a, loc);
         made.fail_order = (uint8_t)rmw->fail_order;
         made.op = (uint8_t)rmw->op;
         made.operand = rmw->operand;
         made.expected = rmw->expected;
         made.guard = (uint8_t)rmw->guard;
         made.guard_arg = rmw->guard_arg;
-        int at = graph_append(run.g, &made);
-        revisit_choose_store(run.g, at);
-        run_added();
-        e = &run.g->ev[at];
+        e = add_read(&made, loops);
     }
     must_match(e, EV_RMW_R, loc);
-    if (!guard_holds(e, e->rval)) run_stuck(position_of(e), a->label, a->pc);
+    if (!guard_holds(e, e->rval))
+        run_stuck(position_of(e), a->label, a->pc, locations[loc].address);
+    spin_read(position_of(e));
     return e;
+}
+
+/* The write of the running thread's open read-modify-write. */
+static struct event *rmw_write(int read, int loc) {
+    run.atomic = true;
+    struct event *w = run_turn();
+    if (!w) {
+        rmw_append_write(run.g, read);
+        w = &run.g->ev[run.g->n - 1];
+        if (!drive_write(run.g, run.g->n - 1)) run_end(RUN_ABANDON);
+        run_added();
+    }
+    run.atomic = false;
+    must_match(w, EV_RMW_W, loc);
+    location_write_through(run.g, position_of(w));
+    return w;
 }
 
 value_t op_rmw(struct access a, struct rmw rmw, bool *done) {
@@ -101,59 +158,42 @@ value_t op_rmw(struct access a, struct rmw rmw, bool *done) {
     struct event *r = rmw_read(&a, &rmw, loc);
     *done = rmw_succeeds(r);
     if (!*done) {
-        spin_read(position_of(r));
+        touch(&a, 0);
         return r->rval;
     }
-    run.atomic = true;
-    struct event *w = run_turn();
-    if (!w) {
-        rmw_append_write(run.g, position_of(r));
-        w = &run.g->ev[run.g->n - 1];
-        if (!revisit_place_store(run.g, position_of(w))) run_end(RUN_ABANDON);
-        run_added();
-    }
-    run.atomic = false;
-    must_match(w, EV_RMW_W, loc);
-    location_write_through(run.g, position_of(w));
-    if (w->wval == r->rval)
-        spin_read(position_of(r));
-    else
-        spin_forget();
+    struct event *w = rmw_write(position_of(r), loc);
+    touch(&a, TOUCH_WRITE);
+    if (w->wval != r->rval) spin_forget();
     return r->rval;
 }
 
-static int open_read[MAX_THREADS];
+static int16_t open_read[MAX_THREADS];
 
 value_t op_open(struct access a, struct rmw rmw) {
     rmw.op = RMW_OPEN;
     spin_forget();
     struct event *r = rmw_read(&a, &rmw, locate(&a));
-    open_read[run.me] = position_of(r);
+    open_read[run.me] = (int16_t)position_of(r);
     run.atomic = true;
     return r->rval;
 }
 
 int op_close(value_t value) {
     int read = open_read[run.me];
-    struct event *w = run_turn();
-    if (!w) {
-        run.g->ev[read].operand = value;
-        rmw_append_write(run.g, read);
-        w = &run.g->ev[run.g->n - 1];
-        if (!revisit_place_store(run.g, position_of(w))) run_end(RUN_ABANDON);
-        run_added();
-    }
-    run.atomic = false;
-    must_match(w, EV_RMW_W, run.g->ev[read].loc);
-    return position_of(w);
+    run.g->ev[read].operand = value;
+    return position_of(rmw_write(read, run.g->ev[read].loc));
 }
 
 void op_drop(void) { run.atomic = false; }
 
-static struct event *simple(enum event_kind kind, struct access a, int rf) {
+/* --- the rest -------------------------------------------------------------------------------- */
+
+/* *added: the event is new. */
+static struct event *simple(enum event_kind kind, struct access a, int rf, bool *added) {
     struct event *e = run_turn();
+    *added = !e;
     if (!e) {
-        struct event made = new_event(kind, &a);
+        struct event made = new_event(kind, &a, NONE);
         made.rf = (int16_t)rf;
         int at = graph_append(run.g, &made);
         event_set_clocks(run.g, at);
@@ -165,17 +205,17 @@ static struct event *simple(enum event_kind kind, struct access a, int rf) {
 }
 
 void op_fence(enum order order, uint64_t pc) {
+    bool added;
     if (order == ORDER_RELAXED) return;
-    simple(EV_FENCE, (struct access){.order = (uint8_t)order, .label = LABEL_FENCE, .pc = pc},
-           NONE);
+    simple(EV_FENCE, (struct access){.order = (uint8_t)order, .label = LABEL_FENCE, .pc = pc}, NONE,
+           &added);
 }
 
 int op_choice(int n, uint64_t pc) {
+    bool added;
     spin_forget();
-    bool is_new = run.cursor >= run.g->n;
-    struct event *e = simple(EV_CHOICE, (struct access){.label = LABEL_CHOICE, .pc = pc}, 0);
-    is_new = is_new && position_of(e) == run.g->n - 1;
-    if (is_new) revisit_choose_value(position_of(e), n);
+    struct event *e = simple(EV_CHOICE, (struct access){.label = LABEL_CHOICE, .pc = pc}, 0, &added);
+    if (added) drive_value(run.g, position_of(e), n);
     return e->rf;
 }
 
@@ -191,9 +231,11 @@ int op_create(uint64_t pc) {
     if (!e) {
         int child = free_thread();
         if (child == NONE)
-            fault_not_modelled("more than 16 threads, main included, in one execution", pc);
+            fault_raise(FAULT_NOT_MODELLED, pc,
+                        "not modelled: more than %d threads, main included, in one execution",
+                        MAX_THREADS);
         struct access a = {.label = LABEL_CREATE, .pc = pc};
-        struct event made = new_event(EV_CREATE, &a);
+        struct event made = new_event(EV_CREATE, &a, NONE);
         made.rf = (int16_t)child;
         int at = graph_append(run.g, &made);
         event_set_clocks(run.g, at);
@@ -204,7 +246,10 @@ int op_create(uint64_t pc) {
     return e->rf;
 }
 
-void op_end(void) { simple(EV_END, (struct access){.label = LABEL_END}, NONE); }
+void op_end(void) {
+    bool added;
+    simple(EV_END, (struct access){.label = LABEL_END}, NONE, &added);
+}
 
 const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, uint64_t pc) {
     spin_forget();
@@ -212,8 +257,10 @@ const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, u
     if (!e) {
         int source = run_wait(ready, argument, label, pc);
         struct access a = {.label = (uint8_t)label, .pc = pc};
-        struct event made = new_event(EV_JOIN, &a);
+        struct event made = new_event(EV_JOIN, &a, NONE);
         made.rf = (int16_t)source;
+        if (label == LABEL_FUTEX_WOKEN || label == LABEL_COND_WOKEN)
+            made.hidden = HIDDEN_UNORDERED;
         int at = graph_append(run.g, &made);
         event_set_clocks(run.g, at);
         run_added();
@@ -257,6 +304,7 @@ const char *label_name(enum label label) {
         [LABEL_FUTEX_WAKE] = "futex wake",
         [LABEL_FUTEX_LEAVE] = "leave a futex",
         [LABEL_CHOICE] = "choice",
+        [LABEL_CLOCK] = "read the clock",
     };
     return names[label];
 }

@@ -39,6 +39,7 @@ enum label {
     LABEL_FUTEX_WAKE,
     LABEL_FUTEX_LEAVE,
     LABEL_CHOICE,
+    LABEL_CLOCK,
 };
 
 const char *label_name(enum label label);
@@ -51,6 +52,9 @@ struct access {
 };
 
 value_t op_load(struct access a);
+/* Between op_open and op_close of a futex queue: a load that sees at least what earlier callers on
+ * that queue saw. */
+value_t op_load_in_kernel(struct access a);
 void op_store(struct access a, value_t value);
 
 struct rmw {

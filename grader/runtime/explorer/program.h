@@ -2,13 +2,23 @@
 #ifndef HBX_PROGRAM_H
 #define HBX_PROGRAM_H
 
-struct scenario;
+#include <stdbool.h>
 
-/* Run what was asked for, on the first fiber: main or a scenario. */
+struct scenario;
+typedef int program_fn(int argc, char **argv, char **environment);
+
+/* What there is: main (NULL: none), and the scenarios from first to before end. */
+void program_begin(program_fn *main, const struct scenario *const *first,
+                   const struct scenario *const *end);
+
+/* Choose what is run: the scenario of this name, or main if it is NULL and there is one. False: there
+ * is no such thing; *why says so. */
+bool program_choose(const char *scenario, const char **why);
+
+/* Run it, on the first fiber. */
 void program_main(void);
 
-/* Collect the outcome strings of this run. */
-void outcome_begin(void);
-void outcome_end(void);
+/* Print the names of the scenarios, one a line. */
+void program_list(void);
 
 #endif

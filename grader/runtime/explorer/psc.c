@@ -53,12 +53,12 @@ static bool scb(const struct event *x, const struct event *y) {
     return after && before && after != before && hb_before(after, before);
 }
 
-static bool is_sc_fence(const struct event *e) { return e->kind == EV_FENCE; }
+static bool is_sc_fence(const struct event *e) { return e->kind == EV_FENCE; } /* of the nodes */
 
 /* [F];hb?;scb;hb?;[F] and psc_F between two seq_cst events, at least one of them a fence. */
 static bool fence_edge(const struct event *a, const struct event *b) {
     bool from_fence = is_sc_fence(a), to_fence = is_sc_fence(b);
-    if (from_fence && to_fence && hb_before(a, b)) return true;
+    if (a != b && from_fence && to_fence && hb_before(a, b)) return true;
     for (int i = 0; i < g->n; i++) {
         const struct event *x = &g->ev[i];
         if (x != a && !(from_fence && hb_before(a, x))) continue;

@@ -14,10 +14,18 @@
 
 static int mo_prev(const struct graph *g, int store) { return g->ev[store].mo_prev; }
 
-/* What happens-before the event, as far as its thread knew without it. */
-static const struct clock *hb_until(const struct graph *g, const struct event *e) {
+/* A load in the kernel's futex code sees what earlier callers on the same queue saw: the bucket lock
+ * orders them (Linux, kernel/futex/waitwake.c, "ordering guarantees"). */
+const struct clock *revisit_known(const struct graph *g, const struct event *e) {
     static const struct clock nothing;
-    if (e->po_prev >= 0) return &g->ev[e->po_prev].hb;
+    static struct clock joined;
+    if (e->po_prev >= 0) {
+        const struct event *before = &g->ev[e->po_prev];
+        if (!e->in_kernel || before->rf < 0) return &before->hb;
+        joined = before->hb;
+        clock_join(&joined, &g->ev[before->rf].rel);
+        return &joined;
+    }
     return g->creator[e->tid] >= 0 ? &g->ev[g->creator[e->tid]].hb : &nothing;
 }
 
@@ -26,7 +34,7 @@ void revisit_choose_store(struct graph *g, int read) {
     int newest = g->mo_last[r->loc];
     graph_set_rf(g, r, newest);
     event_set_clocks(g, read);
-    int floor = coherence_floor(g, r->loc, hb_until(g, r));
+    int floor = coherence_floor(g, r->loc, revisit_known(g, r));
     for (int store = newest; store != floor;) {
         store = mo_prev(g, store);
         if (guard_holds(r, graph_value(g, r->loc, store)))
@@ -79,7 +87,7 @@ static bool deletes_canonically(const struct graph *g, int write, int read, bool
 /* All places that a store may take among the kept ones, newest first, left as work. */
 static void push_revisits(const struct graph *g, int write, int read, const bool *keep) {
     const struct event *w = &g->ev[write], *r = &g->ev[read];
-    int floor_read = graph_mo_pos(g, coherence_floor(g, r->loc, hb_until(g, r)));
+    int floor_read = graph_mo_pos(g, coherence_floor(g, r->loc, revisit_known(g, r)));
     int floor_write = graph_mo_pos(g, coherence_floor(g, w->loc, &w->hb));
     int floor = floor_read > floor_write ? floor_read : floor_write;
     bool rmw = w->kind == EV_RMW_W;

@@ -9,6 +9,9 @@
 
 #include "graph.h"
 
+/* What happens-before the event, as far as its thread knew without it. */
+const struct clock *revisit_known(const struct graph *g, const struct event *e);
+
 /* Put a new read, already appended, on the store that is last in modification order, and leave its
  * other choices as work. */
 void revisit_choose_store(struct graph *g, int read);

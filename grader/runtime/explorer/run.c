@@ -5,33 +5,45 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drive.h"
 #include "fault.h"
 #include "fiber.h"
+#include "heap.h"
 #include "location.h"
 #include "memory.h"
 #include "ops.h"
+#include "outcome.h"
+#include "output.h"
 #include "program.h"
 #include "random.h"
+#include "shadow.h"
+#include "spin.h"
 #include "stuck.h"
+#include "threads.h"
 
 struct run run;
 static void *search_stack; /* where run_once waits */
+static bool inside;
+
+bool run_inside(void) { return inside; }
 
 static void enter(void) {
     struct thread *t = &run.threads[run.me];
     t->state = THREAD_RUNNING;
     if (run.me == 0) {
         program_main();
-        run_finish_thread(NULL);
+        program_exit(0, 0);
     }
-    run_finish_thread(t->body(t->argument));
+    thread_exit(t->body(t->argument));
 }
 
 static void switch_to(int tid) {
     struct thread *from = &run.threads[run.me], *to = &run.threads[tid];
     if (from == to) return;
     from->saved_errno = errno;
+    from->frame = (uintptr_t)__builtin_frame_address(0);
     run.me = tid;
+    if (to->pointer) fiber_set_thread_pointer(to->pointer);
     fiber_switch(&from->stack, to->stack);
     errno = from->saved_errno;
 }
@@ -54,26 +66,38 @@ static bool can_run(int tid) {
     return ready;
 }
 
+static int able[MAX_THREADS];
+
+static int all_able(void) {
+    int n = 0;
+    for (int t = 0; t < run.n_threads; t++)
+        if (can_run(t)) able[n++] = t;
+    return n;
+}
+
 /* A thread that can add events: the running one if it can, else the lowest. NONE: nobody. */
 static int pick(void) {
-    if (options.shuffle) {
-        int able[MAX_THREADS], n = 0;
-        for (int t = 0; t < MAX_THREADS; t++)
-            if (can_run(t)) able[n++] = t;
-        return n ? able[random_below((uint32_t)n)] : NONE;
+    if (driver || options.shuffle) {
+        int n = all_able();
+        if (n == 0) return NONE;
+        if (driver) return driver->thread(able, n);
+        return able[random_below((uint32_t)n)];
     }
     if (can_run(run.me)) return run.me;
-    for (int t = 0; t < MAX_THREADS; t++)
+    for (int t = 0; t < run.n_threads; t++)
         if (can_run(t)) return t;
     return NONE;
 }
 
+_Noreturn static void not_deterministic(void) {
+    fault_raise(FAULT_NOT_MODELLED, 0,
+                "not modelled: the program is not deterministic: given the same schedule and the "
+                "same values it went another way");
+}
+
 static void check_replay(int tid) {
     enum thread_state state = run.threads[tid].state;
-    if (state != THREAD_READY && state != THREAD_RUNNING)
-        fault_raise(FAULT_NOT_MODELLED, 0,
-                    "not modelled: the program is not deterministic: given the same schedule and "
-                    "the same values it went another way");
+    if (state != THREAD_READY && state != THREAD_RUNNING) not_deterministic();
 }
 
 static void go_on_elsewhere(void) {
@@ -87,32 +111,46 @@ static void go_on_elsewhere(void) {
     switch_to(next);
 }
 
+/* The running thread performs the event at this position. */
+static void perform(int at) {
+    struct thread *t = &run.threads[run.me];
+    run.cursor = at + 1;
+    run.plain = 0;
+    run.steps++;
+    t->performed++;
+    t->last = (int16_t)at;
+}
+
 struct event *run_turn(void) {
     while (run.cursor < run.g->n) {
         struct event *e = &run.g->ev[run.cursor];
         if (e->tid == run.me) {
-            run.cursor++;
-            run.plain = 0;
-            run.steps++;
+            perform(run.cursor);
             return e;
         }
         check_replay(e->tid);
         switch_to(e->tid);
     }
-    if (options.shuffle && !run.atomic) {
+    if ((driver || options.shuffle) && !run.atomic) {
         int next = pick();
-        if (next != run.me) {
-            switch_to(next);
-            return run_turn();
-        }
+        if (next != run.me) switch_to(next); /* and back, when this thread has been picked */
     }
-    run.plain = 0;
-    run.steps++;
     if (run.g->n >= (int)options.max_events) run_end(RUN_LIMIT);
     return NULL;
 }
 
-void run_added(void) { run.cursor = run.g->n; }
+void run_added(void) { perform(run.g->n - 1); }
+
+const struct clock *run_known(int tid) {
+    static const struct clock nothing;
+    const struct thread *t = &run.threads[tid];
+    int from = t->last >= 0 ? t->last : run.g->creator[tid];
+    return from >= 0 ? &run.g->ev[from].hb : &nothing;
+}
+
+void run_bounded(const char *by) {
+    if (!run.bound) run.bound = by;
+}
 
 int run_wait(int (*ready)(void), uintptr_t argument, int label, uint64_t pc) {
     struct thread *t = &run.threads[run.me];
@@ -131,23 +169,27 @@ int run_wait(int (*ready)(void), uintptr_t argument, int label, uint64_t pc) {
     }
 }
 
-_Noreturn void run_stuck(int read, int label, uint64_t pc) {
+_Noreturn void run_stuck(int read, int label, uint64_t pc, uintptr_t argument) {
     struct thread *t = &run.threads[run.me];
     t->state = THREAD_STUCK;
     t->stuck_on = (int16_t)read;
     t->wait_label = (uint8_t)label;
     t->wait_pc = pc;
+    t->wait_arg = argument;
     for (;;) go_on_elsewhere();
 }
 
 void run_start_thread(int tid, void *(*body)(void *), void *argument, uint64_t pc) {
     struct thread *t = &run.threads[tid];
-    *t = (struct thread){.state = THREAD_READY,
-                         .body = body,
-                         .argument = argument,
-                         .stuck_on = NONE,
-                         .create_pc = pc};
-    t->stack = fiber_prepare(tid, enter);
+    memset(t, 0, offsetof(struct thread, calls));
+    t->state = THREAD_READY;
+    t->body = body;
+    t->argument = argument;
+    t->stuck_on = t->last = NONE;
+    t->create_pc = pc;
+    t->pointer = memory_fresh_tls(tid);
+    t->stack = fiber_prepare((void *)stack_high(tid), enter);
+    if (tid >= run.n_threads) run.n_threads = tid + 1;
 }
 
 _Noreturn void run_finish_thread(void *result) {
@@ -160,14 +202,26 @@ _Noreturn void run_finish_thread(void *result) {
 
 enum run_end run_once(struct graph *g) {
     memory_reset();
+    heap_reset();
+    shadow_reset();
+    spin_forget_all();
     location_run++;
-    memset(run.threads, 0, sizeof run.threads);
+    for (int t = 0; t < run.n_threads; t++) run.threads[t].state = THREAD_NONE;
+    run.n_threads = 0;
     run.g = g;
     run.cursor = 0;
     run.plain = 0;
     run.atomic = false;
+    run.bound = NULL;
+    run.exited = run.exited_early = false;
     run.me = 0;
     run_start_thread(0, NULL, NULL, 0);
+    if (run.threads[0].pointer) fiber_set_thread_pointer(run.threads[0].pointer);
+    outcome_begin();
+    output_begin();
+    inside = true;
     fiber_switch(&search_stack, run.threads[0].stack);
+    inside = false;
+    if (run.threads[0].pointer) fiber_set_thread_pointer(fiber_own_pointer());
     return run.end;
 }

@@ -31,22 +31,33 @@ struct thread {
     void *stack; /* where it goes on */
     void *(*body)(void *);
     void *argument, *result;
-    bool detached, joined, exited; /* exited: the whole program, from here */
+    bool detached, joined;
     int (*ready)(void);            /* WAITING: the event waited for, or NONE */
     uintptr_t wait_arg;
     uint64_t wait_pc;
     uint8_t wait_label;
     int16_t stuck_on; /* the read that it is stuck on, or NONE */
+    int16_t performed; /* visible events in this run so far */
+    int16_t last;      /* the last of them, or NONE */
+    uintptr_t frame;   /* its stack is in use from here up, while another thread runs */
+    uintptr_t pointer; /* its thread pointer, or 0 */
+    int depth;         /* of `calls` */
     int saved_errno;
     int timeouts, spurious; /* used up in this run */
+    int unrolled;           /* reads in a row that only wait */
     uint64_t create_pc;
+    uint32_t calls[MAX_CALLS]; /* where the functions that it is in were called from */
 };
 
 struct run {
     struct graph *g;
     int cursor; /* events before this position have been performed in this run */
-    int me;     /* the thread that runs */
+    int n_threads; /* numbers in use are below this */
+    int me;        /* the thread that runs */
     bool atomic;
+    bool exited_early; /* main returned, or exit was called, while threads were not joined */
+    bool exited;       /* the whole program has ended: who still waits, waits no more */
+    const char *bound; /* what this run was cut short by, or NULL */
     enum run_end end;
     uint64_t plain; /* instrumented calls since the last visible event */
     uint64_t steps; /* visible events performed in all runs */
@@ -54,6 +65,12 @@ struct run {
 };
 
 extern struct run run;
+
+/* What happens-before the next step of this thread. */
+const struct clock *run_known(int tid);
+
+/* This run is cut short: what comes behind it is not explored. `by` names the option. */
+void run_bounded(const char *by);
 
 /* Run the program along the graph, from its start, and beyond. */
 enum run_end run_once(struct graph *g);
@@ -69,13 +86,16 @@ void run_added(void);
 int run_wait(int (*ready)(void), uintptr_t argument, int label, uint64_t pc);
 
 /* The running thread cannot go on in this run. */
-_Noreturn void run_stuck(int read, int label, uint64_t pc);
+_Noreturn void run_stuck(int read, int label, uint64_t pc, uintptr_t argument);
 
 /* Leave the program for good. */
 _Noreturn void run_end(enum run_end end);
 
 /* Make thread `tid` ready to start. */
 void run_start_thread(int tid, void *(*body)(void *), void *argument, uint64_t pc);
+
+/* Does the program run just now (or the search)? */
+bool run_inside(void);
 
 /* The running thread is at its end. */
 _Noreturn void run_finish_thread(void *result);

@@ -1,25 +1,32 @@
 /* spin.h - loops that wait: an iteration that changes nothing is not explored twice.
  *
- * At each visible operation the program's registers that survive a call are kept (abi.c). When a
- * thread is about to read at a program point where it has already read, with the same registers
- * and the same stack, and since then it wrote nothing and each of its reads would read the same
- * store again, then the iteration would repeat for ever. The thread stops here; a store that one
- * of those reads could read instead revisits that read.
+ * When a thread is about to read at a program point where it has already read, with the same
+ * registers and the same live stack, and has written nothing since, then it stands where it stood
+ * before: the iteration between had no effect. The executions in which the loop goes round once
+ * less are explored anyway (its last reads take other stores there), so this one stops here.
+ * A store that one of the iteration's reads could read instead revisits that read.
+ *
+ * A loop whose iterations differ (a counter, a backoff that grows) is no such loop.
  */
 #ifndef HBX_SPIN_H
 #define HBX_SPIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Forget the running thread's iteration: it has changed something. */
 void spin_forget(void);
 void spin_forget_all(void);
 
-/* The running thread has read: event `read`. */
-void spin_read(int read);
+/* The running thread is about to read `loc` at `pc`, now or in replay. True: it has stood here before,
+ * and has changed nothing since. */
+bool spin_check(int loc, uint64_t pc);
 
-/* The running thread is about to add a read of `loc` at `pc`. Does not return if that would only
- * repeat an iteration. */
-void spin_check(int loc, uint64_t pc);
+/* The read announced by spin_check is this event. */
+void spin_read(int event);
+
+/* The running thread stands where it stood before: has any store come since that a read of its
+ * iteration could take instead? Position of that store, or NONE. */
+int spin_news(int tid);
 
 #endif

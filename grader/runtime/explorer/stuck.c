@@ -5,6 +5,7 @@
 
 #include "fault.h"
 #include "ops.h"
+#include "spin.h"
 
 /* Is this read on the newest store, or only followed by RMWs that changed nothing? Else it is stuck
  * because it was made to read an old store, which cannot last: stores become visible (C17 7.17.3
@@ -18,9 +19,10 @@ static bool reads_newest(const struct graph *g, int read) {
 }
 
 static bool all_read_newest(const struct graph *g) {
-    for (int t = 0; t < MAX_THREADS; t++) {
+    for (int t = 0; t < run.n_threads; t++) {
         const struct thread *thread = &run.threads[t];
         if (thread->state != THREAD_STUCK) continue;
+        if (thread->wait_label == LABEL_SPIN && spin_news(t) != NONE) return false;
         if (thread->stuck_on >= 0 && !reads_newest(g, thread->stuck_on)) return false;
     }
     return true;
@@ -30,7 +32,7 @@ static void tell(enum fault_kind kind) {
     char text[900];
     size_t n = 0;
     int first = NONE;
-    for (int t = 0; t < MAX_THREADS; t++) {
+    for (int t = 0; t < run.n_threads; t++) {
         const struct thread *thread = &run.threads[t];
         if (thread->state != THREAD_STUCK && thread->state != THREAD_WAITING) continue;
         if (first == NONE) first = t;
@@ -43,9 +45,8 @@ static void tell(enum fault_kind kind) {
 
 enum run_end stuck_verdict(void) {
     bool stuck = false, sleeps = false, spins = false;
-    for (int t = 0; t < MAX_THREADS; t++) {
+    for (int t = 0; t < run.n_threads; t++) {
         const struct thread *thread = &run.threads[t];
-        if (thread->exited) return RUN_COMPLETE;
         if (thread->state == THREAD_STUCK || thread->state == THREAD_WAITING) {
             stuck = true;
             if (thread->wait_label == LABEL_SPIN) spins = true;
@@ -53,7 +54,7 @@ enum run_end stuck_verdict(void) {
                 sleeps = true;
         }
     }
-    if (!stuck) return RUN_COMPLETE;
+    if (!stuck || run.exited) return RUN_COMPLETE;
     if (!all_read_newest(run.g)) return RUN_BLOCKED;
     tell(spins ? FAULT_LIVELOCK : sleeps ? FAULT_LOST_WAKEUP : FAULT_DEADLOCK);
     return RUN_STUCK;

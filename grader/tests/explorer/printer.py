@@ -117,7 +117,8 @@ class Printer:
     def text(self) -> str:
         """Everything of the program but main."""
         lines = ["", f"/* {self.program.name}: {show(self.program)} */"]
-        lines += [f"static atomic_int {self.name(name)};" for name in self.program.locations]
+        # Not static: a compiler may drop an atomic object whose only stores are of its first value.
+        lines += [f"atomic_int {self.name(name)};" for name in self.program.locations]
         lines += [f"static int {self.name(name)};" for name in self.program.registers]
         for index in range(len(self.program.threads)):
             lines += self.thread(index)

@@ -1,0 +1,82 @@
+/* drive.c - who decides what a new event does: the search, or a driver. */
+#include "drive.h"
+
+#include "coherence.h"
+#include "psc.h"
+#include "revisit.h"
+#include "run.h"
+
+const struct driver *driver;
+
+static int16_t stores[MAX_EVENTS];
+
+/* Under the axioms, can the read take this store? Leaves it there. */
+static bool try_store(struct graph *g, int read, int store) {
+    struct event *r = &g->ev[read];
+    graph_set_rf(g, r, store);
+    event_set_clocks(g, read);
+    if (!guard_holds(r, r->rval)) return false;
+    if (r->kind == EV_RMW_R && rmw_succeeds(r) && graph_rmw_reads(g, r->loc, store)) return false;
+    return psc_acyclic(g);
+}
+
+/* All stores that the read may take, the newest first. */
+static int collect_stores(struct graph *g, int read) {
+    struct event *r = &g->ev[read];
+    int n = 0, floor = coherence_floor(g, r->loc, revisit_known(g, r));
+    for (int store = g->mo_last[r->loc];; store = g->ev[store].mo_prev) {
+        if (try_store(g, read, store)) stores[n++] = (int16_t)store;
+        if (store == floor || store == INIT) return n;
+    }
+}
+
+bool drive_can_read(struct graph *g, const struct event *read) {
+    int at = graph_append(g, read);
+    int n = collect_stores(g, at);
+    graph_cut(g, at - 1);
+    g->next_stamp--;
+    return n > 0;
+}
+
+void drive_read(struct graph *g, int read) {
+    if (!driver) {
+        revisit_choose_store(g, read);
+        return;
+    }
+    int n = collect_stores(g, read);
+    int chosen = n > 1 ? driver->store(&g->ev[read], stores, n) : 0;
+    if (n > 0) try_store(g, read, stores[chosen]);
+}
+
+static int collect_places(struct graph *g, int write) {
+    struct event *w = &g->ev[write];
+    int n = 0, floor = coherence_floor(g, w->loc, &w->hb);
+    for (int prev = g->mo_last[w->loc];; prev = g->ev[prev].mo_prev) {
+        if (!graph_rmw_reads(g, w->loc, prev)) {
+            graph_mo_insert(g, write, prev);
+            if (psc_acyclic(g)) stores[n++] = (int16_t)prev;
+            graph_mo_remove(g, write);
+        }
+        if (prev == floor || prev == INIT) return n;
+    }
+}
+
+bool drive_write(struct graph *g, int write) {
+    if (!driver) return revisit_place_store(g, write);
+    struct event *w = &g->ev[write];
+    if (w->kind == EV_RMW_W) {
+        graph_mo_insert(g, write, w->rf);
+        return true;
+    }
+    int n = collect_places(g, write);
+    if (n == 0) return false;
+    graph_mo_insert(g, write, stores[n > 1 ? driver->place(w, stores, n) : 0]);
+    return true;
+}
+
+void drive_value(struct graph *g, int choice, int n) {
+    if (!driver)
+        revisit_choose_value(choice, n);
+    else
+        g->ev[choice].rf = (int16_t)driver->value(n);
+}

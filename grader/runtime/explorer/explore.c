@@ -1,0 +1,47 @@
+/* explore.c - the program under test starts here: entry.c has taken the place of its main. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fault.h"
+#include "memory.h"
+#include "options.h"
+#include "program.h"
+#include "report.h"
+#include "search.h"
+#include "shadow.h"
+#include "shared.h"
+#include "signals.h"
+
+enum { EXIT_CORRECT, EXIT_FAULT, EXIT_USAGE, EXIT_BOUNDED, EXIT_NOT_MODELLED };
+
+static int verdict(void) {
+    if (fault.kind == FAULT_NOT_MODELLED) return EXIT_NOT_MODELLED;
+    if (fault.kind != FAULT_NONE) return EXIT_FAULT;
+    return totals.bound ? EXIT_BOUNDED : EXIT_CORRECT;
+}
+
+__attribute__((visibility("default"))) int explorer_start(int argc, char **argv, program_fn *main,
+                                                          const struct scenario *const *scenarios,
+                                                          const struct scenario *const *end);
+int explorer_start(int argc, char **argv, program_fn *main, const struct scenario *const *scenarios,
+                   const struct scenario *const *end) {
+    const char *why;
+    program_begin(main, scenarios, end);
+    options_parse(argc, argv);
+    if (options.list) {
+        program_list();
+        return EXIT_CORRECT;
+    }
+    if (!program_choose(options.scenario, &why)) {
+        fprintf(stderr, "explorer: %s\n", why);
+        return EXIT_USAGE;
+    }
+    memory_begin();
+    shadow_begin();
+    shared_begin();
+    signals_begin();
+    search_all();
+    report();
+    fflush(stdout);
+    _Exit(verdict());
+}

@@ -1,0 +1,125 @@
+/* heap.c - malloc and free for the program under test. */
+#include "heap.h"
+
+#include <string.h>
+
+#include "fault.h"
+#include "memory.h"
+#include "run.h"
+#include "shadow.h"
+
+/* Stands before each block. A block's bytes are followed by at least 16 that belong to nobody. */
+struct header {
+    uint64_t magic;
+    size_t size;
+    uint32_t room; /* from the end of this header to the next one */
+    uint32_t alloc_pc;
+    uint8_t tid, freed;
+    struct header *next_free; /* --lifo-heap: freed before it */
+    struct header *before;    /* the block cut before it from the same heap */
+};
+_Static_assert(sizeof(struct header) % 16 == 0, "blocks are aligned to 16 bytes");
+
+#define MAGIC 0x68656170626c6f63u
+
+static uintptr_t top[MAX_THREADS];        /* first byte not yet cut */
+static struct header *last[MAX_THREADS];  /* cut last */
+static struct header *spare[MAX_THREADS]; /* freed by this thread, the newest first */
+
+void heap_reset(void) {
+    for (int t = 0; t < MAX_THREADS; t++) {
+        top[t] = heap_low(t);
+        last[t] = spare[t] = NULL;
+    }
+}
+
+static struct header *header_of(const void *block) { return (struct header *)block - 1; }
+
+static struct header *take_spare(size_t size, size_t align) {
+    for (struct header **link = &spare[run.me]; *link; link = &(*link)->next_free) {
+        struct header *h = *link;
+        if (h->size != size || ((uintptr_t)(h + 1) & (align - 1))) continue;
+        *link = h->next_free;
+        shadow_forget(h + 1, size);
+        return h;
+    }
+    return NULL;
+}
+
+static struct header *cut(size_t size, size_t align) {
+    int me = run.me;
+    if (size > HEAP_BYTES || align > HEAP_BYTES) return NULL;
+    uintptr_t block = (top[me] + sizeof(struct header) + align - 1) & ~(uintptr_t)(align - 1);
+    uintptr_t end = (block + size + 16 + 15) & ~(uintptr_t)15;
+    if (end > heap_low(me) + HEAP_BYTES) return NULL;
+    struct header *h = header_of((void *)block);
+    h->room = (uint32_t)(end - block);
+    h->before = last[me];
+    last[me] = h;
+    top[me] = end;
+    return h;
+}
+
+void *heap_allocate(size_t size, size_t align, bool zero, uint64_t pc) {
+    if (align < 16) align = 16;
+    struct header *h = options.lifo_heap ? take_spare(size, align) : NULL;
+    if (!h) h = cut(size, align);
+    if (!h) return NULL;
+    h->magic = MAGIC;
+    h->size = size;
+    h->alloc_pc = (uint32_t)pc;
+    h->tid = (uint8_t)run.me;
+    h->freed = 0;
+    memset(h + 1, zero ? 0 : 0xA5, size);
+    return h + 1;
+}
+
+static struct header *must_be_block(const void *block, uint64_t pc) {
+    int owner = slot_owner((uintptr_t)block);
+    struct header *h = header_of(block);
+    if (owner < 0 || (uintptr_t)h < heap_low(owner) || (uintptr_t)block > top[owner] ||
+        (uintptr_t)block % 16 || h->magic != MAGIC) {
+        fault.address = (uintptr_t)block;
+        fault_raise(FAULT_INVALID_FREE, pc, "%p is not the start of a block of the heap", block);
+    }
+    return h;
+}
+
+void heap_free(void *block, uint64_t pc) {
+    struct header *h = must_be_block(block, pc);
+    if (h->freed) {
+        fault.address = (uintptr_t)block;
+        fault_raise(FAULT_DOUBLE_FREE, pc, "the block has been freed before");
+    }
+    shadow_touch(block, h->size ? h->size : 1, TOUCH_WRITE | TOUCH_FREE, pc);
+    h->freed = 1;
+    h->next_free = spare[run.me];
+    spare[run.me] = h;
+}
+
+size_t heap_size(const void *block, uint64_t pc) {
+    struct header *h = must_be_block(block, pc);
+    if (h->freed) fault_raise(FAULT_USE_AFTER_FREE, pc, "the block has been freed");
+    return h->size;
+}
+
+void heap_check(uintptr_t address, size_t size, bool write, uint64_t pc) {
+    int owner = slot_owner(address);
+    if (address < top[owner]) return;
+    fault.address = address;
+    fault_raise(FAULT_CRASH, pc, "%s of %zu bytes of the heap that no block has",
+                write ? "write" : "read", size);
+}
+
+bool heap_leak(size_t *size, int *tid, uint64_t *pc, unsigned *blocks) {
+    *blocks = 0;
+    for (int t = 0; t < MAX_THREADS; t++)
+        for (struct header *h = last[t]; h; h = h->before) {
+            if (h->freed) continue;
+            *size = h->size;
+            *tid = h->tid;
+            *pc = h->alloc_pc;
+            ++*blocks;
+        }
+    return *blocks != 0;
+}

@@ -1,0 +1,84 @@
+/* program.c - the program under test: its main, and its scenarios. */
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault.h"
+#include "run.h"
+#include "threads.h"
+
+/* As in include/scenario.h, which needs Criterion's header. */
+#define SCENARIO_MAX_THREADS 8
+struct scenario {
+    const char *name;
+    const char *promise;
+    void (*setup)(void);
+    void (*threads[SCENARIO_MAX_THREADS])(void);
+    void (*finally)(void);
+};
+
+static program_fn *program;
+static const struct scenario *const *scenarios, *const *scenarios_end;
+static const struct scenario *chosen;
+
+void program_begin(program_fn *main, const struct scenario *const *first,
+                   const struct scenario *const *end) {
+    program = main;
+    scenarios = first;
+    scenarios_end = end;
+}
+
+bool program_choose(const char *name, const char **why) {
+    if (!name) {
+        *why = "the program has no main; choose a scenario with --scenario (--list shows them)";
+        return program != NULL;
+    }
+    for (const struct scenario *const *s = scenarios; s != scenarios_end; s++)
+        if (strcmp((*s)->name, name) == 0) chosen = *s;
+    *why = "no scenario has this name; --list shows them";
+    return chosen != NULL;
+}
+
+void program_list(void) {
+    for (const struct scenario *const *s = scenarios; s != scenarios_end; s++) puts((*s)->name);
+}
+
+static void *run_body(void *argument) {
+    const struct scenario *s = chosen;
+    s->threads[(uintptr_t)argument]();
+    return NULL;
+}
+
+static void run_scenario(const struct scenario *s) {
+    int tids[SCENARIO_MAX_THREADS], n = 0;
+    if (s->setup) s->setup();
+    for (; n < SCENARIO_MAX_THREADS && s->threads[n]; n++)
+        tids[n] = thread_create(run_body, (void *)(uintptr_t)n, 0);
+    for (int t = 0; t < n; t++) thread_join(tids[t], 0);
+    if (s->finally) s->finally();
+}
+
+void program_main(void) {
+    static char *arguments[] = {(char *)"program", NULL};
+    static char *environment[] = {NULL};
+    if (chosen)
+        run_scenario(chosen);
+    else
+        program_exit(program(1, arguments, environment), 0);
+}
+
+__attribute__((visibility("default"))) _Noreturn void scenario_broken(const char *file, int line,
+                                                                      const char *condition,
+                                                                      const char *promise);
+_Noreturn void scenario_broken(const char *file, int line, const char *condition,
+                               const char *promise) {
+    (void)file, (void)line;
+    fault_raise(FAULT_ASSERTION, (uint64_t)__builtin_return_address(0), "%s (%s is false)", promise,
+                condition);
+}
+
+/* Each judge runs a scenario in its own way; here the explorer itself does. */
+__attribute__((visibility("default"))) void scenario_run(const struct scenario *scenario);
+void scenario_run(const struct scenario *scenario) { (void)scenario; }

@@ -1,0 +1,60 @@
+/* signals.c - crashes of the program become verdicts.
+ *
+ * A fault of the processor arrives on a stack of its own, since the program's may be used up. The
+ * handler notes the fault and goes back to the search; the signal mask is put right by hand.
+ */
+#include "signals.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+#include "fault.h"
+#include "memory.h"
+#include "run.h"
+
+static char stack[64 * 1024];
+
+static const char *name_of(int number) {
+    switch (number) {
+    case SIGSEGV: return "access to memory that is not there (SIGSEGV)";
+    case SIGBUS: return "misaligned or impossible access to memory (SIGBUS)";
+    case SIGFPE: return "division by zero or overflow (SIGFPE)";
+    case SIGILL: return "an instruction that does not exist (SIGILL)";
+    case SIGTRAP: return "a trap (SIGTRAP)";
+    default: return "a fault of the processor";
+    }
+}
+
+static bool below_stack(uintptr_t address) {
+    int owner = slot_owner(address);
+    return owner >= 0 && address < stack_low(owner) && address >= stack_low(owner) - GUARD_BYTES;
+}
+
+static void on_fault(int number, siginfo_t *info, void *context) {
+    uintptr_t address = (uintptr_t)info->si_addr;
+    if (number == SIGSEGV && memory_first_write(address)) return;
+    const ucontext_t *machine = context;
+    uint64_t pc = (uint64_t)machine->uc_mcontext.gregs[REG_RIP];
+    if (!run_inside()) fault_internal("a crash of the explorer itself");
+    sigset_t all;
+    sigemptyset(&all);
+    sigaddset(&all, number);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    fault.address = address;
+    if (number == SIGSEGV && below_stack(address))
+        fault_raise(FAULT_STACK_OVERFLOW, pc + 1, "thread %d has used up its stack of %d KiB",
+                    run.me, STACK_BYTES / 1024);
+    fault_raise(FAULT_CRASH, pc + 1, "%s", name_of(number));
+}
+
+void signals_begin(void) {
+    stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    if (sigaltstack(&alternate, NULL) != 0) fault_internal("no stack for signals");
+    const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    for (int i = 0; i < 5; i++)
+        if (sigaction(numbers[i], &action, NULL) != 0) fault_internal("no handler for signals");
+}

@@ -1,0 +1,111 @@
+/* spin.c - loops that wait: an iteration that changes nothing is not explored twice.
+ *
+ * The runtime is compiled so that it never uses rbx and r12 to r15 (-ffixed-rbx ...): inside it they
+ * still hold what the program left there.
+ */
+#include "spin.h"
+
+#include <string.h>
+
+#include "memory.h"
+#include "ops.h"
+#include "run.h"
+
+enum { KEPT = 16 };
+
+/* Everything that decides how the thread goes on, but memory. */
+struct point {
+    uint64_t pc, stack, registers;
+    int16_t loc, event;
+};
+
+static struct iteration {
+    struct point points[KEPT];
+    int n;    /* points are a ring: the last KEPT of n */
+    int from; /* where the iteration began that spin_check has found */
+} iterations[MAX_THREADS];
+
+void spin_forget(void) { iterations[run.me].n = 0; }
+
+void spin_forget_all(void) {
+    for (int t = 0; t < MAX_THREADS; t++) iterations[t].n = 0;
+}
+
+static inline uint64_t mix(uint64_t h, uint64_t v) {
+    h = (h ^ v) * 0x9E3779B97F4A7C15u;
+    return h ^ (h >> 29);
+}
+
+/* The program's frame: the one whose callee returns to `pc`. */
+static const uint64_t *frame_of_program(uint64_t pc) {
+    const uint64_t *frame = __builtin_frame_address(0);
+    for (int depth = 0; depth < 8; depth++) {
+        if (frame[1] == pc) return frame;
+        if (!in_stack(frame[0], run.me)) return NULL;
+        frame = (const uint64_t *)frame[0];
+    }
+    return NULL;
+}
+
+static bool point_here(int loc, uint64_t pc, struct point *here) {
+    uint64_t rbx, r12, r13, r14, r15;
+    __asm__ volatile("movq %%rbx, %0\n\tmovq %%r12, %1\n\tmovq %%r13, %2\n\tmovq %%r14, %3\n\t"
+                     "movq %%r15, %4"
+                     : "=r"(rbx), "=r"(r12), "=r"(r13), "=r"(r14), "=r"(r15));
+    const uint64_t *frame = frame_of_program(pc);
+    if (!frame) return false;
+    uint64_t h = mix(mix(mix(mix(mix(frame[0], rbx), r12), r13), r14), r15);
+    here->pc = pc;
+    here->loc = (int16_t)loc;
+    here->registers = h;
+    h = (uint64_t)frame;
+    for (const uint64_t *at = frame + 2; (uintptr_t)at < stack_high(run.me); at++) h = mix(h, *at);
+    here->stack = h;
+    return true;
+}
+
+static bool same(const struct point *a, const struct point *b) {
+    return a->pc == b->pc && a->registers == b->registers && a->stack == b->stack &&
+           a->loc == b->loc;
+}
+
+bool spin_check(int loc, uint64_t pc) {
+    struct iteration *it = &iterations[run.me];
+    struct point here;
+    if (!point_here(loc, pc, &here)) {
+        it->n = 0;
+        return false;
+    }
+    int low = it->n > KEPT ? it->n - KEPT : 0;
+    for (int i = low; i < it->n; i++)
+        if (same(&it->points[i % KEPT], &here)) {
+            it->from = i;
+            return true;
+        }
+    here.event = NONE;
+    it->points[it->n++ % KEPT] = here;
+    return false;
+}
+
+void spin_read(int event) {
+    struct iteration *it = &iterations[run.me];
+    if (it->n) it->points[(it->n - 1) % KEPT].event = (int16_t)event;
+}
+
+/* Stores that only say again what is there already are no news: a failed test-and-set. */
+static int newer(const struct graph *g, const struct event *read) {
+    value_t value = read->rval;
+    for (int w = graph_mo_next(g, read->loc, read->rf); w >= 0; w = g->ev[w].mo_next)
+        if (g->ev[w].kind != EV_RMW_W || g->ev[w].wval != value) return w;
+    return NONE;
+}
+
+int spin_news(int tid) {
+    const struct iteration *it = &iterations[tid];
+    for (int i = it->from; i < it->n; i++) {
+        int event = it->points[i % KEPT].event;
+        int store = event == NONE ? NONE : newer(run.g, &run.g->ev[event]);
+        if (store != NONE) return store;
+    }
+    return NONE;
+}
