@@ -11,7 +11,7 @@
 #include "ops.h"
 #include "run.h"
 #include "shadow.h"
-#include "spin.h"
+#include "trace.h"
 
 #define API __attribute__((visibility("default")))
 #define PC  ((uint64_t)__builtin_return_address(0))
@@ -24,9 +24,13 @@ API void __tsan_func_exit(void);
 
 void __tsan_init(void) {}
 
+/* Programs are linked below 4 GiB; the explorer, which calls their threads, lies above. */
+static bool in_program(const void *pc) { return (uintptr_t)pc >> 32 == 0; }
+
 void __tsan_func_entry(void *caller) {
     struct thread *t = &run.threads[run.me];
-    if (t->depth < MAX_CALLS) t->calls[t->depth] = (uint32_t)(uintptr_t)caller;
+    if (t->depth < MAX_CALLS)
+        t->calls[t->depth] = in_program(caller) ? (uint32_t)(uintptr_t)caller : 0;
     t->depth++;
 }
 
@@ -45,6 +49,7 @@ static void plain(const void *address, size_t size, int kind, uint64_t pc) {
         fault_raise(FAULT_ENDLESS, pc,
                     "thread %d made %llu plain accesses in a row without any visible operation",
                     run.me, (unsigned long long)options.max_plain);
+    if (recording) trace_plain(address, size, kind & TOUCH_WRITE, pc);
     shadow_touch(address, size, kind, pc);
 }
 
@@ -186,15 +191,15 @@ static value_t value_at(const void *p, size_t size) {
     return v;
 }
 
-API void explorer_atomic_load(size_t size, const void *p, void *to, int order) __asm__(
-    "__wrap___atomic_load");
-API void explorer_atomic_store(size_t size, void *p, const void *from, int order) __asm__(
-    "__wrap___atomic_store");
-API void explorer_atomic_exchange(size_t size, void *p, const void *from, void *to, int order)
-    __asm__("__wrap___atomic_exchange");
-API bool explorer_atomic_compare_exchange(size_t size, void *p, void *expected, const void *from,
-                                          int order, int fail_order)
-    __asm__("__wrap___atomic_compare_exchange");
+API void explorer_atomic_load(size_t size, const void *p, void *to,
+                              int order) __asm__("__wrap___atomic_load");
+API void explorer_atomic_store(size_t size, void *p, const void *from,
+                               int order) __asm__("__wrap___atomic_store");
+API void explorer_atomic_exchange(size_t size, void *p, const void *from, void *to,
+                                  int order) __asm__("__wrap___atomic_exchange");
+API bool
+explorer_atomic_compare_exchange(size_t size, void *p, void *expected, const void *from, int order,
+                                 int fail_order) __asm__("__wrap___atomic_compare_exchange");
 
 void explorer_atomic_load(size_t size, const void *p, void *to, int order) {
     must_fit(size, PC);
@@ -225,13 +230,13 @@ bool explorer_atomic_compare_exchange(size_t size, void *p, void *expected, cons
 
 /* 16-byte objects have calls of their own. */
 API value_t explorer_atomic_load_16(const value_t *p, int order) __asm__("__wrap___atomic_load_16");
-API void explorer_atomic_store_16(value_t *p, value_t v, int order) __asm__(
-    "__wrap___atomic_store_16");
-API value_t explorer_atomic_exchange_16(value_t *p, value_t v, int order) __asm__(
-    "__wrap___atomic_exchange_16");
-API bool explorer_atomic_compare_exchange_16(value_t *p, value_t *expected, value_t v, int order,
-                                             int fail_order)
-    __asm__("__wrap___atomic_compare_exchange_16");
+API void explorer_atomic_store_16(value_t *p, value_t v,
+                                  int order) __asm__("__wrap___atomic_store_16");
+API value_t explorer_atomic_exchange_16(value_t *p, value_t v,
+                                        int order) __asm__("__wrap___atomic_exchange_16");
+API bool
+explorer_atomic_compare_exchange_16(value_t *p, value_t *expected, value_t v, int order,
+                                    int fail_order) __asm__("__wrap___atomic_compare_exchange_16");
 
 value_t explorer_atomic_load_16(const value_t *p, int order) {
     return op_load(atomic(p, 16, order, PC));

@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 enum {
-    MAX_THREADS = 16,         /* threads per execution, main included: a clock is 32 bytes */
-    MAX_EVENTS = 8192,        /* visible events per execution */
-    MAX_LOCATIONS = 4096,     /* distinct atomic or hidden locations per program */
-    MAX_CALLS = 256,          /* depth of the call stack kept for reports */
-    STACK_BYTES = 1 << 20,    /* stack of one fiber */
-    HEAP_BYTES = 64 << 20,    /* heap of one thread */
-    TLS_BYTES = 64 * 1024,    /* thread-local variables of one thread, libc's included */
+    MAX_THREADS = 16,      /* threads per execution, main included: a clock is 32 bytes */
+    MAX_EVENTS = 8192,     /* visible events per execution */
+    MAX_LOCATIONS = 4096,  /* distinct atomic or hidden locations per program */
+    MAX_CALLS = 256,       /* depth of the call stack kept for reports */
+    STACK_BYTES = 1 << 20, /* stack of one fiber */
+    HEAP_BYTES = 64 << 20, /* heap of one thread */
+    TLS_BYTES = 64 * 1024, /* thread-local variables of one thread, libc's included */
 };
 
 enum mode { EXHAUSTIVE, SAMPLE, PROGRESS, ADVERSARY };

@@ -11,6 +11,7 @@
 #include "shadow.h"
 #include "shared.h"
 #include "signals.h"
+#include "trace.h"
 
 enum { EXIT_CORRECT, EXIT_FAULT, EXIT_USAGE, EXIT_BOUNDED, EXIT_NOT_MODELLED };
 
@@ -18,6 +19,15 @@ static int verdict(void) {
     if (fault.kind == FAULT_NOT_MODELLED) return EXIT_NOT_MODELLED;
     if (fault.kind != FAULT_NONE) return EXIT_FAULT;
     return totals.bound ? EXIT_BOUNDED : EXIT_CORRECT;
+}
+
+static void replay(void) {
+    const char *why;
+    if (!trace_replay(options.replay, &why)) {
+        fprintf(stderr, "explorer: --replay: %s\n", why);
+        _Exit(EXIT_USAGE);
+    }
+    totals.replays = true;
 }
 
 __attribute__((visibility("default"))) int explorer_start(int argc, char **argv, program_fn *main,
@@ -40,7 +50,12 @@ int explorer_start(int argc, char **argv, program_fn *main, const struct scenari
     shadow_begin();
     shared_begin();
     signals_begin();
-    search_all();
+    if (options.replay) {
+        replay();
+    } else {
+        search_all();
+        if (fault.kind != FAULT_NONE) totals.replays = trace_fault();
+    }
     report();
     fflush(stdout);
     _Exit(verdict());

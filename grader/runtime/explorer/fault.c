@@ -38,6 +38,7 @@ static void note(enum fault_kind kind, int tid, uint64_t pc, const char *format,
     fault.kind = kind;
     fault.tid = tid;
     fault.pc = pc;
+    if (tid >= 0) fault.stack = trace_stack(tid, pc);
     if (kind != FAULT_RACE && kind != FAULT_USE_AFTER_FREE && kind != FAULT_DOUBLE_FREE)
         fault.other_pc = 0;
     vsnprintf(fault.text, sizeof fault.text, format, rest);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace.h"
+
 enum fault_kind {
     FAULT_NONE,
     FAULT_ASSERTION,
@@ -36,6 +38,8 @@ struct fault {
     int other_idx;          /* visible events that other_tid had performed there */
     const char *other_what; /* what it did there; NULL: no other place */
     uintptr_t address;      /* of the memory in question; 0: none */
+    struct stack stack;     /* where it happened */
+    const char *history;    /* not linearizable: the history, printed; else NULL */
     char text[1024];
 };
 

@@ -210,7 +210,8 @@ int __wrap_vfprintf(FILE *file, const char *format, va_list rest) {
 }
 int __wrap_dprintf(int fd, const char *format, ...) {
     va_list rest;
-    if (fd != 1 && fd != 2) fault_raise(FAULT_NOT_MODELLED, PC, "not modelled: dprintf() to a file");
+    if (fd != 1 && fd != 2)
+        fault_raise(FAULT_NOT_MODELLED, PC, "not modelled: dprintf() to a file");
     va_start(rest, format);
     int n = print(format, rest);
     va_end(rest);

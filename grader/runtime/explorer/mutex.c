@@ -63,10 +63,8 @@ static void becomes_mine(pthread_mutex_t *mutex) {
 }
 
 static struct rmw take_it(void) {
-    return (struct rmw){.op = RMW_EXCHANGE,
-                        .operand = (value_t)run.me + 1,
-                        .guard = GUARD_EQ,
-                        .guard_arg = 0};
+    return (struct rmw){
+        .op = RMW_EXCHANGE, .operand = (value_t)run.me + 1, .guard = GUARD_EQ, .guard_arg = 0};
 }
 
 int mutex_acquire(pthread_mutex_t *mutex, uint64_t deadline, const char *call, uint64_t pc) {

@@ -214,7 +214,8 @@ void op_fence(enum order order, uint64_t pc) {
 int op_choice(int n, uint64_t pc) {
     bool added;
     spin_forget();
-    struct event *e = simple(EV_CHOICE, (struct access){.label = LABEL_CHOICE, .pc = pc}, 0, &added);
+    struct event *e =
+        simple(EV_CHOICE, (struct access){.label = LABEL_CHOICE, .pc = pc}, 0, &added);
     if (added) drive_value(run.g, position_of(e), n);
     return e->rf;
 }
@@ -259,8 +260,7 @@ const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, u
         struct access a = {.label = (uint8_t)label, .pc = pc};
         struct event made = new_event(EV_JOIN, &a, NONE);
         made.rf = (int16_t)source;
-        if (label == LABEL_FUTEX_WOKEN || label == LABEL_COND_WOKEN)
-            made.hidden = HIDDEN_UNORDERED;
+        if (label == LABEL_FUTEX_WOKEN || label == LABEL_COND_WOKEN) made.hidden = HIDDEN_UNORDERED;
         int at = graph_append(run.g, &made);
         event_set_clocks(run.g, at);
         run_added();

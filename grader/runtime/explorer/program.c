@@ -69,9 +69,8 @@ void program_main(void) {
         program_exit(program(1, arguments, environment), 0);
 }
 
-__attribute__((visibility("default"))) _Noreturn void scenario_broken(const char *file, int line,
-                                                                      const char *condition,
-                                                                      const char *promise);
+__attribute__((visibility("default"))) _Noreturn void
+scenario_broken(const char *file, int line, const char *condition, const char *promise);
 _Noreturn void scenario_broken(const char *file, int line, const char *condition,
                                const char *promise) {
     (void)file, (void)line;

@@ -93,6 +93,11 @@ static bool tso_keeps(const struct event *a, const struct event *b) {
     return false;
 }
 
+/* What compiles to no instruction may not carry an order from one event to another. */
+static bool orders_by_itself(const struct event *e) {
+    return e->kind != EV_CHOICE && (e->kind != EV_FENCE || e->order == ORDER_SEQ_CST);
+}
+
 /* One step of the strong models; with tso, reading one's own store is no step. */
 static bool strong_edge(const struct event *a, const struct event *b) {
     if (a == b) return false;
@@ -125,7 +130,8 @@ bool psc_acyclic(const struct graph *graph) {
     g = graph;
     n_nodes = 0;
     for (int at = 0; at < g->n; at++)
-        if (strong || event_is_sc(&g->ev[at])) node[n_nodes++] = (int16_t)at;
+        if (strong ? orders_by_itself(&g->ev[at]) : event_is_sc(&g->ev[at]))
+            node[n_nodes++] = (int16_t)at;
     memset(colour, WHITE, (size_t)n_nodes);
     for (int k = 0; k < n_nodes; k++)
         if (colour[k] == WHITE && finds_cycle(k, strong ? strong_edge : psc)) return false;

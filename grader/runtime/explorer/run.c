@@ -20,6 +20,7 @@
 #include "spin.h"
 #include "stuck.h"
 #include "threads.h"
+#include "trace.h"
 
 struct run run;
 static void *search_stack; /* where run_once waits */
@@ -119,6 +120,7 @@ static void perform(int at) {
     run.steps++;
     t->performed++;
     t->last = (int16_t)at;
+    if (recording) trace_event(at);
 }
 
 struct event *run_turn(void) {

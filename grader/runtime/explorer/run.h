@@ -32,11 +32,11 @@ struct thread {
     void *(*body)(void *);
     void *argument, *result;
     bool detached, joined;
-    int (*ready)(void);            /* WAITING: the event waited for, or NONE */
+    int (*ready)(void); /* WAITING: the event waited for, or NONE */
     uintptr_t wait_arg;
     uint64_t wait_pc;
     uint8_t wait_label;
-    int16_t stuck_on; /* the read that it is stuck on, or NONE */
+    int16_t stuck_on;  /* the read that it is stuck on, or NONE */
     int16_t performed; /* visible events in this run so far */
     int16_t last;      /* the last of them, or NONE */
     uintptr_t frame;   /* its stack is in use from here up, while another thread runs */
@@ -51,7 +51,7 @@ struct thread {
 
 struct run {
     struct graph *g;
-    int cursor; /* events before this position have been performed in this run */
+    int cursor;    /* events before this position have been performed in this run */
     int n_threads; /* numbers in use are below this */
     int me;        /* the thread that runs */
     bool atomic;

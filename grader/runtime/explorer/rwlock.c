@@ -43,10 +43,8 @@ static struct rmw read_lock(void) {
 }
 
 static struct rmw write_lock(void) {
-    return (struct rmw){.op = RMW_EXCHANGE,
-                        .operand = (value_t)run.me + 1,
-                        .guard = GUARD_EQ,
-                        .guard_arg = 0};
+    return (struct rmw){
+        .op = RMW_EXCHANGE, .operand = (value_t)run.me + 1, .guard = GUARD_EQ, .guard_arg = 0};
 }
 
 static int lock_to_read(pthread_rwlock_t *lock, uint64_t deadline, bool waits, const char *call,

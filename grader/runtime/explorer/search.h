@@ -9,7 +9,9 @@ struct totals {
     uint64_t executions, blocked, abandoned, cut, steps, longest, faulty;
     int threads;
     double seconds;
-    const char *bound; /* what the search was cut short by, or NULL: complete */
+    bool replays;          /* the fault came again when it was replayed */
+    const char *statement; /* sampling: what may have been missed */
+    const char *bound;     /* what the search was cut short by, or NULL: complete */
 };
 
 extern struct totals totals;

@@ -64,7 +64,8 @@ static uint32_t new_touch(void) {
         return t;
     }
     if (++n_touches == MAX_TOUCHES)
-        fault_raise(FAULT_NOT_MODELLED, 0, "not modelled: too many plain accesses in one execution");
+        fault_raise(FAULT_NOT_MODELLED, 0,
+                    "not modelled: too many plain accesses in one execution");
     return n_touches;
 }
 

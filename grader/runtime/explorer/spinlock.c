@@ -22,10 +22,8 @@ static struct access use(volatile int *lock, enum order order, enum label label,
 }
 
 static struct rmw take_it(void) {
-    return (struct rmw){.op = RMW_EXCHANGE,
-                        .operand = (value_t)run.me + 1,
-                        .guard = GUARD_EQ,
-                        .guard_arg = 0};
+    return (struct rmw){
+        .op = RMW_EXCHANGE, .operand = (value_t)run.me + 1, .guard = GUARD_EQ, .guard_arg = 0};
 }
 
 API int __wrap_pthread_spin_init(volatile int *lock, int shared) {

@@ -152,7 +152,8 @@ value_t queue_add(value_t q, int tid) {
 value_t queue_remove(value_t q, int place) {
     uint64_t all = (uint64_t)q, before = all & (((uint64_t)1 << (4 * place)) - 1);
     uint64_t behind = all >> (4 * place) >> 4;
-    return queue_make(before | behind << (4 * place), queue_length(q) - 1) | (q >> 64 & 0xFFFF) << 64;
+    return queue_make(before | behind << (4 * place), queue_length(q) - 1) | (q >> 64 & 0xFFFF)
+                                                                                 << 64;
 }
 
 value_t queue_settle(value_t q) { return queue_make((uint64_t)q, queue_length(q)); }

@@ -148,6 +148,6 @@ int key_delete(unsigned key);                              /* 0, EINVAL */
 void *key_get(unsigned key);
 int key_set(unsigned key, const void *value); /* 0, EINVAL */
 
-void yield_step(uint64_t pc);                           /* time.c */
-void sleep_until(uint64_t deadline, uint64_t pc);       /* time.c */
+void yield_step(uint64_t pc);                     /* time.c */
+void sleep_until(uint64_t deadline, uint64_t pc); /* time.c */
 #endif

@@ -47,7 +47,9 @@ void time_advance(uint64_t time) {
     if (e->time < time) e->time = time;
 }
 
-static uint64_t plus(uint64_t a, uint64_t b) { return a > NO_DEADLINE - 1 - b ? NO_DEADLINE - 1 : a + b; }
+static uint64_t plus(uint64_t a, uint64_t b) {
+    return a > NO_DEADLINE - 1 - b ? NO_DEADLINE - 1 : a + b;
+}
 
 /* A step that only takes time: a choice with nothing to choose from. */
 static void pass(uint64_t time, enum label label, uint64_t pc) {
@@ -66,9 +68,7 @@ static void pass(uint64_t time, enum label label, uint64_t pc) {
 }
 
 static uint64_t next_step(void) {
-    static struct {
-        uint32_t run, readings;
-    } clocks[MAX_THREADS];
+    static struct { uint32_t run, readings; } clocks[MAX_THREADS];
     if (clocks[run.me].run != location_run) {
         clocks[run.me].run = location_run;
         clocks[run.me].readings = 0;
@@ -168,9 +168,7 @@ API int __wrap_gettimeofday(struct timeval *out, void *zone) {
     return 0;
 }
 
-API clock_t __wrap_clock(void) {
-    return (clock_t)(read_clock(PC) / (NS_PER_S / CLOCKS_PER_SEC));
-}
+API clock_t __wrap_clock(void) { return (clock_t)(read_clock(PC) / (NS_PER_S / CLOCKS_PER_SEC)); }
 
 /* clock.h of the workbook. */
 API uint64_t clock_now_ns(void) { return nanoseconds(monotonic_start_s, read_clock(PC)); }

@@ -91,3 +91,7 @@ bool work_next(void) {
         if (take(&item)) return true;
     }
 }
+
+struct graph *work_spare_graph(void) {
+    return graph_of_level(MAX_LEVELS - 1);
+}

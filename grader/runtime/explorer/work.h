@@ -22,6 +22,9 @@ void work_push(struct work item);
 /* The graph that is being explored. */
 struct graph *work_graph(void);
 
+/* A graph that the search does not use. */
+struct graph *work_spare_graph(void);
+
 /* Go to the next graph that must be run. False: there is none, all has been explored. */
 bool work_next(void);
 

@@ -1,0 +1,128 @@
+/* trace.c - one execution told step by step. */
+#include "trace.h"
+
+#include <string.h>
+
+#include "drive.h"
+#include "fault.h"
+#include "memory.h"
+#include "run.h"
+#include "script.h"
+#include "search.h"
+#include "work.h"
+
+struct step steps[MAX_STEPS];
+int n_steps;
+bool recording;
+
+static struct script script;
+static int open_write[MAX_THREADS]; /* the thread's plain write whose value is not yet there, + 1 */
+
+struct stack trace_stack(int tid, uint64_t pc) {
+    const struct thread *t = &run.threads[tid];
+    struct stack s = {0};
+    if (pc) s.pc[s.n++] = (uint32_t)pc;
+    int depth = t->depth < MAX_CALLS ? t->depth : MAX_CALLS;
+    for (int i = depth - 1; i >= 0 && s.n < TRACE_DEPTH; i--)
+        if (t->calls[i]) s.pc[s.n++] = t->calls[i];
+    return s;
+}
+
+static uint64_t value_at(uintptr_t address, uint32_t size) {
+    uint64_t value = 0;
+    memcpy(&value, (const void *)address, size < 8 ? size : 8);
+    return value;
+}
+
+/* A plain write is announced before it happens: its value is there at the thread's next step. */
+static void close_write(int tid) {
+    if (!open_write[tid]) return;
+    struct step *s = &steps[open_write[tid] - 1];
+    s->value = value_at(s->address, s->size);
+    s->value_known = true;
+    open_write[tid] = 0;
+}
+
+static struct step *new_step(uint64_t pc) {
+    close_write(run.me);
+    if (n_steps == MAX_STEPS) return NULL;
+    struct step *s = &steps[n_steps++];
+    *s = (struct step){.tid = (uint8_t)run.me, .second = -1};
+    s->stack = trace_stack(run.me, pc);
+    return s;
+}
+
+/* A store behind the one that is read, in modification order, has been performed already. */
+static bool is_stale(const struct event *e) {
+    if (!event_reads(e)) return false;
+    int newer = graph_mo_next(run.g, e->loc, e->rf);
+    return newer >= 0 && newer < e - run.g->ev;
+}
+
+void trace_event(int at) {
+    const struct event *e = &run.g->ev[at];
+    if (e->kind == EV_RMW_W && n_steps > 0 && steps[n_steps - 1].event == e->po_prev &&
+        !steps[n_steps - 1].plain) {
+        steps[n_steps - 1].second = (int16_t)at;
+        return;
+    }
+    struct step *s = new_step(e->pc);
+    if (!s) return;
+    s->event = (int16_t)at;
+    s->stale = is_stale(e);
+}
+
+void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
+    if (in_stack((uintptr_t)address, run.me)) {
+        close_write(run.me);
+        return;
+    }
+    struct step *s = new_step(pc);
+    if (!s) return;
+    s->plain = true;
+    s->write = write;
+    s->event = run.threads[run.me].last;
+    s->address = (uintptr_t)address;
+    s->size = (uint32_t)size;
+    if (write) {
+        open_write[run.me] = n_steps;
+    } else {
+        s->value = value_at(s->address, s->size);
+        s->value_known = true;
+    }
+}
+
+static void record(void) {
+    static struct graph *g;
+    n_steps = 0;
+    memset(open_write, 0, sizeof open_write);
+    recording = true;
+    script_drive(&script);
+    if (!g) g = work_spare_graph();
+    graph_clear(g);
+    search_account(run_once(g));
+    for (int t = 0; t < MAX_THREADS; t++) close_write(t);
+    recording = false;
+    driver = NULL;
+}
+
+bool trace_fault(void) {
+    struct fault first = fault;
+    struct totals counted = totals;
+    bool fits = first.tid >= 0 && run.end == RUN_FAULT;
+    script_of_graph(&script, run.g, fits ? first.tid : NONE);
+    fault = (struct fault){0};
+    record();
+    bool again = fault.kind == first.kind;
+    if (!again) fault = first;
+    totals = counted;
+    return again;
+}
+
+const char *trace_token(void) { return script_token(&script); }
+
+bool trace_replay(const char *token, const char **why) {
+    if (!script_parse(&script, token, why)) return false;
+    record();
+    return true;
+}
