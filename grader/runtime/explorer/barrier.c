@@ -31,7 +31,7 @@ API int __wrap_pthread_barrier_init(pthread_barrier_t *barrier,
                                     const pthread_barrierattr_t *attributes, unsigned count) {
     (void)attributes;
     if (count == 0 || count > INT_MAX) return EINVAL;
-    sync_initialise(use(barrier, ORDER_RELAXED, SYNC_LABEL_INIT, PC), sizeof *barrier, 0);
+    sync_initialise(use(barrier, ORDER_RELAXED, LABEL_INIT, PC), sizeof *barrier, 0);
     *(int *)barrier = (int)count;
     return 0;
 }
@@ -40,7 +40,7 @@ API int __wrap_pthread_barrier_destroy(pthread_barrier_t *barrier) {
     bool done;
     const char *call = "pthread_barrier_destroy";
     uint64_t count = count_of(barrier, call, PC);
-    value_t arrived = op_rmw(use(barrier, ORDER_RELAXED, SYNC_LABEL_DESTROY, PC),
+    value_t arrived = op_rmw(use(barrier, ORDER_RELAXED, LABEL_DESTROY, PC),
                              (struct rmw){.op = RMW_EXCHANGE}, &done);
     sync_touch(barrier, PC);
     if ((uint64_t)arrived % count) sync_misuse(call, "destroyed while threads wait at it", PC);

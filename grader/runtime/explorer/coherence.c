@@ -110,7 +110,7 @@ int coherence_floor(const struct graph *g, int loc, const struct clock *hb) {
     for (int at = g->loc_last[loc]; at >= 0; at = g->ev[at].loc_prev) {
         const struct event *e = &g->ev[at];
         if (e->idx >= hb->at[e->tid]) continue;
-        int store = event_reads(e) ? e->rf : at;
+        int store = event_sees(e) ? e->rf : at;
         int pos = graph_mo_pos(g, store);
         if (pos > floor_pos) floor = store, floor_pos = pos;
     }

@@ -32,14 +32,14 @@ static value_t open_queue(pthread_cond_t *cond, enum label label, uint64_t pc) {
 }
 
 void cond_initialise(pthread_cond_t *cond, clockid_t clock, uint64_t pc) {
-    struct access a = queue_access(SPACE_COND, cond, ORDER_RELAXED, SYNC_LABEL_INIT, pc);
+    struct access a = queue_access(SPACE_COND, cond, ORDER_RELAXED, LABEL_INIT, pc);
     sync_initialise(a, sizeof *cond, 0);
     *(int *)cond = clock;
 }
 
 void cond_destroy(pthread_cond_t *cond, const char *call, uint64_t pc) {
     clock_of(cond, call, pc);
-    value_t queue = open_queue(cond, SYNC_LABEL_DESTROY, pc);
+    value_t queue = open_queue(cond, LABEL_DESTROY, pc);
     if (queue_length(queue))
         fault_raise(FAULT_MISUSE, pc, "%s: destroyed while thread %d waits on it", call,
                     queue_at(queue, 0));

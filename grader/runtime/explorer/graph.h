@@ -25,7 +25,8 @@ enum event_kind {
     EV_FENCE,  /* atomic_thread_fence */
     EV_CREATE, /* pthread_create; rf is the new thread's number */
     EV_END,    /* the thread's last event */
-    EV_JOIN,   /* waits for one event that nothing else can take the place of: rf is that event */
+    EV_JOIN,   /* waits for one event that nothing else can take the place of: rf is that event; if
+                  that is a write, loc is its location */
     EV_CHOICE, /* a choice that is not the memory's (spurious wakeup, which waiter); rf: taken */
 };
 
@@ -70,6 +71,7 @@ enum { INIT = -1, NONE = -3 };
 struct event {
     uint8_t kind, order, tid, guard;
     uint8_t op, size, hidden, label; /* hidden: see below; label: enum label, for the trace */
+    bool joined;                     /* nobody comes between the thread's event before it and it */
     bool in_kernel;                  /* a load inside FUTEX_WAIT, behind the queue's read */
     uint8_t ok_order, fail_order;    /* RMW_R: its order when it succeeds, and when not */
     int16_t idx;                     /* position in its thread */
@@ -109,6 +111,10 @@ static inline bool event_reads(const struct event *e) {
 }
 static inline bool event_writes(const struct event *e) {
     return e->kind == EV_STORE || e->kind == EV_RMW_W;
+}
+/* Its place in modification order is that of its rf: a read, or a wakeup by a write. */
+static inline bool event_sees(const struct event *e) {
+    return event_reads(e) || (e->kind == EV_JOIN && e->loc >= 0);
 }
 static inline bool order_acquires(int order) {
     return order == ORDER_ACQUIRE || order >= ORDER_ACQ_REL;

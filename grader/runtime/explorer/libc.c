@@ -101,7 +101,6 @@ API _Noreturn void __wrap___assert_fail(const char *condition, const char *file,
                                         const char *function);
 API _Noreturn void __wrap_abort(void);
 API _Noreturn void __wrap___stack_chk_fail(void);
-API int __wrap_atexit(void (*handler)(void));
 API _Noreturn void explorer_not_modelled(const char *name);
 
 _Noreturn void __wrap___assert_fail(const char *condition, const char *file, unsigned line,
@@ -114,12 +113,6 @@ _Noreturn void __wrap_abort(void) { fault_raise(FAULT_CRASH, PC, "abort() was ca
 
 _Noreturn void __wrap___stack_chk_fail(void) {
     fault_raise(FAULT_CRASH, PC, "a function wrote beyond its local variables");
-}
-
-/* Handlers run when the process ends, which no execution sees. */
-int __wrap_atexit(void (*handler)(void)) {
-    (void)handler;
-    return 0;
 }
 
 _Noreturn void explorer_not_modelled(const char *name) {

@@ -27,7 +27,7 @@ static int kind_of(const pthread_mutex_t *mutex, const char *call, uint64_t pc) 
 bool mutex_is_mine(const pthread_mutex_t *mutex) { return mutex->__data.__owner == run.me + 1; }
 
 void mutex_initialise(pthread_mutex_t *mutex, int kind, uint64_t pc) {
-    struct access a = sync_access(SPACE_MUTEX, mutex, ORDER_RELAXED, SYNC_LABEL_INIT, pc);
+    struct access a = sync_access(SPACE_MUTEX, mutex, ORDER_RELAXED, LABEL_INIT, pc);
     sync_initialise(a, sizeof *mutex, 0);
     mutex->__data.__kind = kind;
 }
@@ -35,7 +35,7 @@ void mutex_initialise(pthread_mutex_t *mutex, int kind, uint64_t pc) {
 void mutex_destroy(pthread_mutex_t *mutex, const char *call, uint64_t pc) {
     bool done;
     kind_of(mutex, call, pc);
-    struct access a = sync_access(SPACE_MUTEX, mutex, ORDER_RELAXED, SYNC_LABEL_DESTROY, pc);
+    struct access a = sync_access(SPACE_MUTEX, mutex, ORDER_RELAXED, LABEL_DESTROY, pc);
     value_t holder = op_rmw(a, (struct rmw){.op = RMW_EXCHANGE}, &done);
     sync_touch(mutex, pc);
     if (holder)

@@ -23,6 +23,7 @@ static struct event new_event(enum event_kind kind, const struct access *a, int 
                           .size = a->size,
                           .hidden = hidden_kind(a->space),
                           .label = a->label,
+                          .joined = run.atomic,
                           .loc = (int16_t)loc,
                           .rf = NONE,
                           .rel_fence = NONE,
@@ -119,7 +120,7 @@ void op_store(struct access a, value_t value) {
 
 static struct event *rmw_read(const struct access *a, const struct rmw *rmw, int loc) {
     struct event *e = run_turn();
-    bool loops = rmw->guard == GUARD_NONE && rmw->op != RMW_OPEN && spin_check(loc, a->pc);
+    bool loops = rmw->guard == GUARD_NONE && spin_check(loc, a->pc);
     if (!e) {
         struct event made = new_event(EV_RMW_R, a, loc);
         made.fail_order = (uint8_t)rmw->fail_order;
@@ -167,24 +168,35 @@ value_t op_rmw(struct access a, struct rmw rmw, bool *done) {
     return r->rval;
 }
 
-static int16_t open_read[MAX_THREADS];
+/* At most two are open at a time, one inside the other: a futex requeue has two queues. */
+static int16_t open_reads[MAX_THREADS][2];
+static int n_open[MAX_THREADS];
 
 value_t op_open(struct access a, struct rmw rmw) {
     rmw.op = RMW_OPEN;
-    spin_forget();
+    if (!run.atomic) n_open[run.me] = 0;
     struct event *r = rmw_read(&a, &rmw, locate(&a));
-    open_read[run.me] = (int16_t)position_of(r);
+    open_reads[run.me][n_open[run.me]++] = (int16_t)position_of(r);
     run.atomic = true;
     return r->rval;
 }
 
 int op_close(value_t value) {
-    int read = open_read[run.me];
+    int read = open_reads[run.me][--n_open[run.me]];
+    spin_forget();
     run.g->ev[read].operand = value;
-    return position_of(rmw_write(read, run.g->ev[read].loc));
+    int write = position_of(rmw_write(read, run.g->ev[read].loc));
+    run.atomic = n_open[run.me] > 0;
+    return write;
 }
 
-void op_drop(void) { run.atomic = false; }
+void op_drop(void) {
+    int read = open_reads[run.me][--n_open[run.me]];
+    struct event *r = &run.g->ev[read];
+    r->order = r->fail_order;
+    event_set_clocks(run.g, read);
+    run.atomic = n_open[run.me] > 0;
+}
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
@@ -260,13 +272,14 @@ const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, u
         struct access a = {.label = (uint8_t)label, .pc = pc};
         struct event made = new_event(EV_JOIN, &a, NONE);
         made.rf = (int16_t)source;
+        if (event_writes(&run.g->ev[source])) made.loc = run.g->ev[source].loc;
         if (label == LABEL_FUTEX_WOKEN || label == LABEL_COND_WOKEN) made.hidden = HIDDEN_UNORDERED;
         int at = graph_append(run.g, &made);
         event_set_clocks(run.g, at);
         run_added();
         e = &run.g->ev[at];
     }
-    must_match(e, EV_JOIN, NONE);
+    must_match(e, EV_JOIN, e->loc);
     return e;
 }
 
@@ -305,6 +318,11 @@ const char *label_name(enum label label) {
         [LABEL_FUTEX_LEAVE] = "leave a futex",
         [LABEL_CHOICE] = "choice",
         [LABEL_CLOCK] = "read the clock",
+        [LABEL_INIT] = "initialise",
+        [LABEL_DESTROY] = "destroy",
+        [LABEL_SLEEP] = "sleep",
+        [LABEL_ENDING] = "how a wait ends",
+        [LABEL_WAITER] = "which waiter",
     };
     return names[label];
 }

@@ -40,6 +40,11 @@ enum label {
     LABEL_FUTEX_LEAVE,
     LABEL_CHOICE,
     LABEL_CLOCK,
+    LABEL_INIT,
+    LABEL_DESTROY,
+    LABEL_SLEEP,
+    LABEL_ENDING,
+    LABEL_WAITER,
 };
 
 const char *label_name(enum label label);

@@ -60,13 +60,14 @@ static void run_scenario(const struct scenario *s) {
     if (s->finally) s->finally();
 }
 
-void program_main(void) {
+_Noreturn void program_main(void) {
     static char *arguments[] = {(char *)"program", NULL};
     static char *environment[] = {NULL};
     if (chosen)
         run_scenario(chosen);
     else
-        program_exit(program(1, arguments, environment), 0);
+        program(1, arguments, environment);
+    program_end();
 }
 
 __attribute__((visibility("default"))) _Noreturn void

@@ -15,8 +15,8 @@ void program_begin(program_fn *main, const struct scenario *const *first,
  * is no such thing; *why says so. */
 bool program_choose(const char *scenario, const char **why);
 
-/* Run it, on the first fiber. */
-void program_main(void);
+/* Run it, on the first fiber, to the program's end. */
+_Noreturn void program_main(void);
 
 /* Print the names of the scenarios, one a line. */
 void program_list(void);

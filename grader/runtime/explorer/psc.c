@@ -7,7 +7,7 @@ static const struct graph *g; /* the graph under examination */
 
 /* Rank in modification order of what the event writes or reads. */
 static int mo_rank(const struct event *e) {
-    return event_reads(e) ? graph_mo_pos(g, e->rf) : e->mo_pos;
+    return event_sees(e) ? graph_mo_pos(g, e->rf) : e->mo_pos;
 }
 
 static bool touches_memory(const struct event *e) { return e->loc >= 0; }
@@ -22,7 +22,7 @@ static bool mo_or_rb(const struct event *x, const struct event *y) {
 static bool eco(const struct event *x, const struct event *y) {
     if (!touches_memory(x) || x->loc != y->loc || x == y) return false;
     int from = mo_rank(x), to = mo_rank(y);
-    return from < to || (from == to && event_writes(x) && event_reads(y));
+    return from < to || (from == to && event_writes(x) && event_sees(y));
 }
 
 static const struct event *po_next_elsewhere(const struct event *x) {

@@ -61,7 +61,7 @@ static bool kept(const struct event *e, const struct event *read, const struct e
 static bool added_maximally(const struct graph *g, int at, const struct event *write) {
     const struct event *e = &g->ev[at];
     if (e->kind == EV_CHOICE) return e->rf == 0;
-    if (e->loc < 0) return true;
+    if (e->loc < 0 || e->kind == EV_JOIN) return true;
     int store = event_reads(e) ? e->rf : at;
     for (int w = graph_mo_next(g, e->loc, store); w >= 0; w = g->ev[w].mo_next) {
         const struct event *later = &g->ev[w];

@@ -31,10 +31,7 @@ bool run_inside(void) { return inside; }
 static void enter(void) {
     struct thread *t = &run.threads[run.me];
     t->state = THREAD_RUNNING;
-    if (run.me == 0) {
-        program_main();
-        program_exit(0, 0);
-    }
+    if (run.me == 0) program_main();
     thread_exit(t->body(t->argument));
 }
 

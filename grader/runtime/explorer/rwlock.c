@@ -93,7 +93,7 @@ static void unlock(pthread_rwlock_t *lock, uint64_t pc) {
 
 API int __wrap_pthread_rwlock_init(pthread_rwlock_t *lock, const pthread_rwlockattr_t *attributes) {
     (void)attributes; /* sharing between processes, and glibc's preferences */
-    sync_initialise(use(lock, ORDER_RELAXED, SYNC_LABEL_INIT, PC), sizeof *lock, 0);
+    sync_initialise(use(lock, ORDER_RELAXED, LABEL_INIT, PC), sizeof *lock, 0);
     return 0;
 }
 
@@ -101,7 +101,7 @@ API int __wrap_pthread_rwlock_destroy(pthread_rwlock_t *lock) {
     bool done;
     const char *call = "pthread_rwlock_destroy";
     struct holders *holders = holders_of(lock, call, PC);
-    value_t state = op_rmw(use(lock, ORDER_RELAXED, SYNC_LABEL_DESTROY, PC),
+    value_t state = op_rmw(use(lock, ORDER_RELAXED, LABEL_DESTROY, PC),
                            (struct rmw){.op = RMW_EXCHANGE}, &done);
     sync_touch(lock, PC);
     if (state) sync_misuse(call, "destroyed while held", PC);

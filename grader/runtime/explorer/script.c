@@ -63,7 +63,7 @@ static bool strict;
 static bool done(const struct front *f, const struct event *e) { return e->idx < f->done[e->tid]; }
 
 static int rank(const struct graph *g, const struct event *e) {
-    return event_reads(e) ? graph_mo_pos(g, e->rf) : e->mo_pos;
+    return event_sees(e) ? graph_mo_pos(g, e->rf) : e->mo_pos;
 }
 
 /* Everything that modification order and reads-before put in front of this write has been done. */
@@ -102,10 +102,25 @@ static bool is_new(const struct front *f) {
     }
 }
 
+/* The event and those that are joined to it; false, and nothing done, if one of them may not come. */
+static bool run_block(const struct graph *g, struct front *f, int tid, int *at) {
+    int before = f->done[tid], next = *at;
+    do {
+        if (!may_come(g, f, next)) {
+            f->done[tid] = (int16_t)before;
+            return false;
+        }
+        f->done[tid]++;
+        next = next_in_thread[next];
+    } while (next >= 0 && g->ev[next].joined);
+    *at = next;
+    return true;
+}
+
 static bool run_far(const struct graph *g, struct front *f, int tid) {
     int at = event_after(tid, f->done[tid]);
     int before = f->done[tid];
-    for (; at >= 0 && may_come(g, f, at); at = next_in_thread[at]) f->done[tid]++;
+    while (at >= 0 && run_block(g, f, tid, &at)) continue;
     f->tid = (int8_t)tid;
     return f->done[tid] > before;
 }
@@ -138,9 +153,9 @@ static int search_fronts(const struct graph *g) {
 /* --- from graph to script --------------------------------------------------------------------- */
 
 static uint8_t passed_over(const struct graph *g, const struct event *e, const bool *there) {
-    int passed = 0, store = event_reads(e) ? e->rf : e->mo_prev;
     if (e->kind == EV_CHOICE) return (uint8_t)e->rf;
     if (!event_reads(e) && e->kind != EV_STORE) return 0;
+    int passed = 0, store = event_reads(e) ? e->rf : e->mo_prev;
     for (int w = graph_mo_next(g, e->loc, store); w >= 0; w = g->ev[w].mo_next)
         if (there[w]) passed++;
     return (uint8_t)passed;

@@ -45,7 +45,7 @@ static int wait(sem_t *sem, uint64_t deadline, const char *call, uint64_t pc) {
 API int __wrap_sem_init(sem_t *sem, int shared, unsigned value) {
     (void)shared;
     if (value > INT_MAX) return fail(EINVAL);
-    sync_initialise(use(sem, ORDER_RELAXED, SYNC_LABEL_INIT, PC), sizeof *sem, value);
+    sync_initialise(use(sem, ORDER_RELAXED, LABEL_INIT, PC), sizeof *sem, value);
     *(int *)sem = READY;
     return 0;
 }

@@ -80,7 +80,12 @@ _Noreturn static void race(const struct touch *t, int kind, uint64_t pc, uintptr
     fault.address = word + (unsigned)__builtin_ctz(t->mask);
     fault.other_what = what(t->kind);
     fault.other_idx = t->idx;
-    if (t->kind & TOUCH_FREE || kind & TOUCH_FREE)
+    if ((t->kind | kind) & TOUCH_FRAME)
+        fault_raise_pair(FAULT_USE_AFTER_FREE, pc, t->tid, t->pc,
+                         "%s of thread %d and %s of thread %d: the function's variables may be gone "
+                         "when they are used",
+                         what(kind), run.me, what(t->kind), t->tid);
+    if ((t->kind | kind) & TOUCH_FREE)
         fault_raise_pair(FAULT_USE_AFTER_FREE, pc, t->tid, t->pc,
                          "%s of thread %d and %s of thread %d: the memory may be gone when it is "
                          "used",

@@ -39,7 +39,7 @@ static inline uint64_t mix(uint64_t h, uint64_t v) {
 /* The program's frame: the one whose callee returns to `pc`. */
 static const uint64_t *frame_of_program(uint64_t pc) {
     const uint64_t *frame = __builtin_frame_address(0);
-    for (int depth = 0; depth < 8; depth++) {
+    for (int depth = 0; depth < 16; depth++) {
         if (frame[1] == pc) return frame;
         if (!in_stack(frame[0], run.me)) return NULL;
         frame = (const uint64_t *)frame[0];

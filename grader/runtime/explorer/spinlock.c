@@ -28,7 +28,7 @@ static struct rmw take_it(void) {
 
 API int __wrap_pthread_spin_init(volatile int *lock, int shared) {
     (void)shared;
-    sync_initialise(use(lock, ORDER_RELAXED, SYNC_LABEL_INIT, PC), sizeof *lock, 0);
+    sync_initialise(use(lock, ORDER_RELAXED, LABEL_INIT, PC), sizeof *lock, 0);
     *lock = READY;
     return 0;
 }
@@ -37,7 +37,7 @@ API int __wrap_pthread_spin_destroy(volatile int *lock) {
     bool done;
     const char *call = "pthread_spin_destroy";
     must_be_ready(lock, call, PC);
-    value_t holder = op_rmw(use(lock, ORDER_RELAXED, SYNC_LABEL_DESTROY, PC),
+    value_t holder = op_rmw(use(lock, ORDER_RELAXED, LABEL_DESTROY, PC),
                             (struct rmw){.op = RMW_EXCHANGE}, &done);
     sync_touch((const void *)lock, PC);
     if (holder) sync_misuse(call, "destroyed while held", PC);

@@ -6,6 +6,7 @@
 #include "fault.h"
 #include "ops.h"
 #include "spin.h"
+#include "sync.h"
 
 /* Is this read on the newest store, or only followed by RMWs that changed nothing? Else it is stuck
  * because it was made to read an old store, which cannot last: stores become visible (C17 7.17.3
@@ -26,6 +27,15 @@ static bool all_read_newest(const struct graph *g) {
         if (thread->stuck_on >= 0 && !reads_newest(g, thread->stuck_on)) return false;
     }
     return true;
+}
+
+/* A wait with a deadline ends without anybody's help: in another execution it does. */
+static bool somebody_may_give_up(void) {
+    for (int t = 0; t < run.n_threads; t++) {
+        enum thread_state state = run.threads[t].state;
+        if ((state == THREAD_STUCK || state == THREAD_WAITING) && sync_may_give_up(t)) return true;
+    }
+    return false;
 }
 
 static void tell(enum fault_kind kind) {
@@ -55,7 +65,7 @@ enum run_end stuck_verdict(void) {
         }
     }
     if (!stuck || run.exited) return RUN_COMPLETE;
-    if (!all_read_newest(run.g)) return RUN_BLOCKED;
+    if (somebody_may_give_up() || !all_read_newest(run.g)) return RUN_BLOCKED;
     tell(spins ? FAULT_LIVELOCK : sleeps ? FAULT_LOST_WAKEUP : FAULT_DEADLOCK);
     return RUN_STUCK;
 }

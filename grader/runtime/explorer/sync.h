@@ -17,11 +17,6 @@
 #define API __attribute__((visibility("default")))
 #define PC  ((uint64_t)(uintptr_t)__builtin_return_address(0))
 
-/* Labels that the trace has no words of its own for. */
-#define SYNC_LABEL_INIT    LABEL_ATOMIC
-#define SYNC_LABEL_DESTROY LABEL_ATOMIC
-#define SYNC_LABEL_SLEEP   LABEL_CLOCK
-
 /* First word of an object that was destroyed. */
 enum { MARK_DESTROYED = -1 };
 

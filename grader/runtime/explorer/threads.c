@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "fault.h"
+#include "location.h"
 #include "ops.h"
 #include "run.h"
 
@@ -53,8 +54,31 @@ _Noreturn void thread_exit(void *result) {
     run_finish_thread(result);
 }
 
-_Noreturn void program_exit(int status, uint64_t pc) {
-    (void)status, (void)pc;
+/* Handlers that atexit() was given in this run, called by the thread that ends the program. */
+enum { MAX_HANDLERS = 32 };
+static void (*handlers[MAX_HANDLERS])(void);
+static int n_handlers;
+static uint32_t handlers_run;
+
+API int __wrap_atexit(void (*handler)(void));
+int __wrap_atexit(void (*handler)(void)) {
+    if (handlers_run != location_run) n_handlers = 0;
+    handlers_run = location_run;
+    if (n_handlers == MAX_HANDLERS) return -1;
+    handlers[n_handlers++] = handler;
+    return 0;
+}
+
+static void call_handlers(void) {
+    while (handlers_run == location_run && n_handlers > 0) handlers[--n_handlers]();
+}
+
+_Noreturn void program_end(void) {
+    call_handlers();
+    program_leave();
+}
+
+_Noreturn void program_leave(void) {
     run.exited = true;
     for (int t = 0; t < run.n_threads; t++)
         if (t != run.me && !run.threads[t].joined) run.exited_early = true;
@@ -103,10 +127,10 @@ API int __wrap_pthread_equal(pthread_t a, pthread_t b);
 int __wrap_pthread_equal(pthread_t a, pthread_t b) { return a == b; }
 
 API _Noreturn void __wrap_exit(int status);
-_Noreturn void __wrap_exit(int status) { program_exit(status, PC); }
+_Noreturn void __wrap_exit(int status) { (void)status, program_end(); }
 API _Noreturn void __wrap__exit(int status);
-_Noreturn void __wrap__exit(int status) { program_exit(status, PC); }
+_Noreturn void __wrap__exit(int status) { (void)status, program_leave(); }
 API _Noreturn void __wrap__Exit(int status);
-_Noreturn void __wrap__Exit(int status) { program_exit(status, PC); }
+_Noreturn void __wrap__Exit(int status) { (void)status, program_leave(); }
 API _Noreturn void __wrap_quick_exit(int status);
-_Noreturn void __wrap_quick_exit(int status) { program_exit(status, PC); }
+_Noreturn void __wrap_quick_exit(int status) { (void)status, program_leave(); }

@@ -19,7 +19,9 @@ void thread_detach(int tid, uint64_t pc);
 _Noreturn void thread_exit(void *result);
 
 /* The program ends here. Other threads may have gone on until now: their steps are explored, too. */
-_Noreturn void program_exit(int status, uint64_t pc);
+_Noreturn void program_end(void);
+/* The same without the handlers of atexit(). */
+_Noreturn void program_leave(void);
 
 /* Called at the end of each thread, for the destructors of thread-specific data (keys.c). */
 void keys_thread_end(void) __attribute__((weak));

@@ -86,7 +86,7 @@ static uint64_t read_clock(uint64_t pc) {
 
 void sleep_until(uint64_t deadline, uint64_t pc) {
     uint64_t now = time_of_thread();
-    pass(deadline > now ? deadline : now, SYNC_LABEL_SLEEP, pc);
+    pass(deadline > now ? deadline : now, LABEL_SLEEP, pc);
 }
 
 /* --- what the numbers of a clock mean --------------------------------------------------------- */

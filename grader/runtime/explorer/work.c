@@ -52,6 +52,7 @@ void rmw_append_write(struct graph *g, int read) {
     struct event w = *r;
     w.kind = EV_RMW_W;
     w.guard = GUARD_NONE;
+    w.joined = true;
     w.wval = rmw_result(r);
     event_set_clocks(g, graph_append(g, &w));
 }
