@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -506,10 +507,12 @@ def test_a_replay_repeats_what_changes_an_execution() -> None:
     )
 
 
-def test_gdb_stops_where_the_fault_is() -> None:
-    command = debugger.command_of(Path("/x/program"), ["--replay", "t1"])
-    assert f"break {debugger.STOP}" in command
-    assert command[-4:] == ["--args", "/x/program", "--replay", "t1"]
+def test_gdb_is_told_where_to_stop(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    command = debugger.command_of(program, ["--replay", "t1"])
+    assert command[-4:] == ["--args", str(program), "--replay", "t1"]
+    script = Path(command[command.index("-x") + 1]).read_text()
+    assert f"break {debugger.STOP}\nrun\n" in script
 
 
 def test_the_line_protocol_gets_places(symbols: Symbols, addresses: dict[str, int]) -> None:
@@ -761,3 +764,11 @@ def test_a_link_error_exits_with_2_and_the_linkers_words(tmp_path: Path) -> None
     (tmp_path / "main.c").write_text("int nobody(void); int main(void) { return nobody(); }")
     done = explore("main.c", where=tmp_path)
     assert done.returncode == 2 and "undefined reference to `nobody'" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
+def test_gdb_stops_at_the_faulty_line(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(BUFFERING)
+    done = explore("main.c", "--gdb", "--json", "x.json", where=tmp_path)
+    assert done.returncode == 1
+    assert re.search(rf"main \(\) at .*main.c:{line_of(BUFFERING, 'HERE')}\b", done.stdout)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import subprocess
+import sys
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TextIO
 
 import click
 
-from happens_before.core import workbook
-from happens_before.core.errors import GraderFault, InputError
-
-if TYPE_CHECKING:
-    from happens_before.explore.assembly import Opaque
-    from happens_before.explore.build import Program
+from happens_before.core.errors import GraderFault
 
 PIPE_WIDTH = 100
 # What a replay must repeat: all that changes what an execution is.
@@ -133,7 +129,7 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
     """
     given = {name.rstrip("_"): value for name, value in options.items()}
     request = Request(files, given["compiler"], context.meta["flags"], given)
-    from happens_before.explore.sources import CompileError
+    from happens_before.explore.sources import CompileError, shortly
     from happens_before.sandbox import owner
 
     try:
@@ -143,15 +139,16 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
         click.echo(str(error), err=True)
         return BAD_INPUT
     except GraderFault as fault:
-        click.echo(f"explorer: {_shortly(fault)}", err=True)
+        click.echo(f"explorer: {shortly(fault)}", err=True)
         return NOT_MODELLED
 
 
 def _explore(request: Request, directory: Path) -> int:
-    from happens_before.explore import adversary, debugger, findings, runner, words
+    from happens_before.explore import adversary, debugger, findings, runner, sources, words
     from happens_before.explore.symbols import Symbols
 
-    built, opaque = _build(request, directory)
+    files, compiler, flags = request.files, request.compiler, request.flags
+    built, opaque = sources.program_of(files, compiler, flags, directory)
     if built is None:
         mode, model = request.options["mode"], request.options["memory_model"]
         _show(request, findings.opaque(opaque, mode or "exhaustive", model or "rc11"))
@@ -165,7 +162,7 @@ def _explore(request: Request, directory: Path) -> int:
         return adversary.play(program, request.arguments(names), symbols)
     if request.options["gdb"] and request.options["replay"]:
         return debugger.debug(program, request.arguments())
-    raw = runner.explore(program, request.arguments(), request.options["print"])
+    raw = runner.explore(program, request.arguments(), _output(request))
     data = findings.findings(raw, symbols)
     _show(request, data)
     if request.options["gdb"] and data["fault"] and data["fault"]["token"]:
@@ -174,29 +171,11 @@ def _explore(request: Request, directory: Path) -> int:
     return words.EXIT_STATUS[data["verdict"]]
 
 
-def _build(request: Request, directory: Path) -> tuple[Program | None, list[Opaque]]:
-    """The program; None, and why, when it holds assembly that nobody can look into."""
-    from happens_before.core.cache import Cache
-    from happens_before.core.toolchain import Toolchain
-    from happens_before.explore import build, sources
-    from happens_before.sandbox import find_sandbox
-
-    slots = threading.Semaphore(os.cpu_count() or 1)
-    toolchain = Toolchain(Cache(workbook.CACHE), find_sandbox(allow_none=True), slots)
-    compiling, linking = sources.split_flags(request.flags)
-    objects, opaque = sources.compile_all(request.files, request.compiler, compiling, directory)
-    if opaque:
-        return None, opaque
-    runtime = build.library(toolchain)
-    try:
-        return build.link(toolchain, runtime, objects, linking), []
-    except GraderFault as fault:
-        raise InputError(_shortly(fault)) from None
-
-
-def _shortly(fault: GraderFault) -> str:
-    """Without the command line that failed, which stands before the first line break."""
-    return str(fault).partition("\n")[2] or str(fault)
+def _output(request: Request) -> int | TextIO:
+    """Where what the program prints goes: not among our JSON."""
+    if not request.options["print"]:
+        return subprocess.DEVNULL
+    return sys.stderr if str(request.options["json_file"]) == "-" else sys.stdout
 
 
 def _show(request: Request, data: dict[str, Any]) -> None:

@@ -6,10 +6,11 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.explore.build import LIBRARY_NAME, Program
@@ -32,20 +33,22 @@ def lay_out(program: Program, directory: Path) -> Path:
     return path
 
 
-def explore(program: Path, arguments: Sequence[str], show_output: bool = False) -> dict[str, Any]:
+def explore(
+    program: Path, arguments: Sequence[str], output: int | TextIO = subprocess.DEVNULL
+) -> dict[str, Any]:
     """Explore; returns the raw JSON.
 
-    show_output: let the program's own output through.
+    output: where the program's own output goes.
     Errors: InputError for options that the program refuses; GraderFault when the explorer fails.
     """
     results = program.parent / "results.json"
     results.unlink(missing_ok=True)
     command = [str(program), *arguments, "--json", str(results)]
-    with _started(command, show_output) as process:
+    with _started(command, output) as process:
         _, errors = process.communicate()
     text = errors.decode("utf-8", "replace")
-    if show_output or (process.returncode in EXIT_STATUS.values() and text):
-        _pass_on(text)
+    if process.returncode in EXIT_STATUS.values():
+        sys.stderr.write(text)
     return read_results(results, process.returncode, text)
 
 
@@ -75,12 +78,12 @@ def list_scenarios(program: Path) -> int:
 
 
 @contextmanager
-def _started(command: list[str], show_output: bool) -> Iterator[subprocess.Popen[bytes]]:
+def _started(command: list[str], output: int | TextIO) -> Iterator[subprocess.Popen[bytes]]:
     """The process; gone when the block is left, however it is left."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
-        stdout=None if show_output else subprocess.DEVNULL,
+        stdout=output,
         stderr=subprocess.PIPE,
         env=ENVIRONMENT,
         start_new_session=True,
@@ -95,9 +98,3 @@ def _started(command: list[str], show_output: bool) -> Iterator[subprocess.Popen
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def _pass_on(text: str) -> None:
-    import sys
-
-    sys.stderr.write(text)

@@ -1,18 +1,22 @@
-"""Compiling a reader's own C files, wherever they stand, for the explorer."""
+"""A reader's own C files, wherever they stand, made a program for the explorer."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from happens_before.core import workbook
-from happens_before.core.cache import digest_of
-from happens_before.core.errors import InputError
-from happens_before.core.toolchain import Compiled
+from happens_before.core.cache import Cache, digest_of
+from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.toolchain import Compiled, Toolchain
+from happens_before.explore import build
 from happens_before.explore.assembly import Opaque, opaque_statements
+from happens_before.sandbox import find_sandbox
 
 COMMON = (
     "-std=c17",
@@ -36,6 +40,38 @@ INCLUDES = (workbook.RUNTIME / "include", workbook.RUNTIME / "explorer" / "inclu
 
 class CompileError(Exception):
     """A file that does not compile; the text is the compiler's own."""
+
+
+def program_of(
+    files: Sequence[Path], compiler: str, flags: Sequence[str], directory: Path
+) -> tuple[build.Program | None, list[Opaque]]:
+    """Compile and link. None, and why, for a program with assembly that nobody can look into.
+
+    flags: the reader's, for the compiler and the linker. directory: for what is only needed now.
+    Errors: InputError for a file that is not there, and for what the linker says; CompileError;
+    GraderFault when the runtime itself does not build.
+    """
+    compiling, linking = split_flags(flags)
+    objects, opaque = compile_all(files, compiler, compiling, directory)
+    if opaque:
+        return None, opaque
+    toolchain = own_toolchain()
+    runtime = build.library(toolchain)
+    try:
+        return build.link(toolchain, runtime, objects, linking), []
+    except GraderFault as fault:
+        raise InputError(shortly(fault)) from None
+
+
+def own_toolchain() -> Toolchain:
+    """A toolchain for code that is trusted: the workbook's, and that of whoever runs the command."""
+    slots = threading.Semaphore(os.cpu_count() or 1)
+    return Toolchain(Cache(workbook.CACHE), find_sandbox(allow_none=True), slots)
+
+
+def shortly(fault: GraderFault) -> str:
+    """Without the command line that failed, which stands before the first line break."""
+    return str(fault).partition("\n")[2] or str(fault)
 
 
 def split_flags(flags: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -45,6 +45,7 @@ void __tsan_func_exit(void) {
 /* --- plain accesses -------------------------------------------------------------------------- */
 
 static void plain(const void *address, size_t size, int kind, uint64_t pc) {
+    run.pc = pc;
     if (++run.plain > options.max_plain)
         fault_raise(FAULT_ENDLESS, pc,
                     "thread %d made %llu plain accesses in a row without any visible operation",
@@ -110,8 +111,6 @@ static inline value_t update(const volatile void *p, size_t size, enum rmw_op op
     return op_rmw(a, (struct rmw){.op = op, .operand = operand, .fail_order = a.order}, &done);
 }
 
-/* A weak compare-exchange may fail for no reason (C17 7.17.7.4 paragraph 4): one choice more, which
- * clang's calls do not tell from the strong one; so it is made on request only. */
 static inline value_t compare(const volatile void *p, size_t size, value_t expected, value_t value,
                               int order, int fail_order, uint64_t pc, bool *done) {
     struct access a = atomic(p, size, order, pc);
@@ -123,19 +122,33 @@ static inline value_t compare(const volatile void *p, size_t size, value_t expec
                   done);
 }
 
+/* A weak compare-exchange may fail for no reason (C17 7.17.7.4 paragraph 4): with --weak, a choice
+ * within the thread's budget of spurious events. Only gcc's calls tell the weak one from the strong
+ * one. Such a failure is a load. */
+static bool fails_for_no_reason(uint64_t pc) {
+    struct thread *me = &run.threads[run.me];
+    if (!options.weak || me->spurious >= options.spurious || op_choice(2, pc) == 0) return false;
+    me->spurious++;
+    return true;
+}
+
 #define UPDATE(bits, type, name, op)                                                               \
     API type __tsan_atomic##bits##_##name(volatile type *p, type v, int order);                    \
     type __tsan_atomic##bits##_##name(volatile type *p, type v, int order) {                       \
         return (type)update(p, sizeof(type), op, v, order, PC);                                    \
     }
 
-#define COMPARE(bits, type, strength)                                                              \
+#define COMPARE(bits, type, strength, weak)                                                        \
     API int __tsan_atomic##bits##_compare_exchange_##strength(volatile type *p, type *expected,    \
                                                               type v, int order, int fail_order);  \
     int __tsan_atomic##bits##_compare_exchange_##strength(volatile type *p, type *expected,        \
                                                           type v, int order, int fail_order) {     \
-        bool done;                                                                                 \
-        value_t was = compare(p, sizeof(type), *expected, v, order, fail_order, PC, &done);        \
+        bool done = false;                                                                         \
+        value_t was;                                                                               \
+        if (weak && fails_for_no_reason(PC))                                                       \
+            was = op_load(atomic(p, sizeof(type), fail_order, PC));                                \
+        else                                                                                       \
+            was = compare(p, sizeof(type), *expected, v, order, fail_order, PC, &done);            \
         if (!done) *expected = (type)was;                                                          \
         return done;                                                                               \
     }
@@ -156,8 +169,8 @@ static inline value_t compare(const volatile void *p, size_t size, value_t expec
         bool done;                                                                                 \
         return (type)compare(p, sizeof(type), expected, v, order, fail_order, PC, &done);          \
     }                                                                                              \
-    COMPARE(bits, type, strong)                                                                    \
-    COMPARE(bits, type, weak)                                                                      \
+    COMPARE(bits, type, strong, false)                                                             \
+    COMPARE(bits, type, weak, true)                                                                \
     UPDATE(bits, type, exchange, RMW_EXCHANGE)                                                     \
     UPDATE(bits, type, fetch_add, RMW_ADD)                                                         \
     UPDATE(bits, type, fetch_sub, RMW_SUB)                                                         \

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "program.h"
 #include "report.h"
+#include "sample.h"
 #include "search.h"
 #include "shadow.h"
 #include "shared.h"
@@ -53,7 +54,10 @@ int explorer_start(int argc, char **argv, program_fn *main, const struct scenari
     if (options.replay) {
         replay();
     } else {
-        search_all();
+        if (options.mode == SAMPLE)
+            sample_all();
+        else
+            search_all();
         if (fault.kind != FAULT_NONE) totals.replays = trace_fault();
     }
     report();

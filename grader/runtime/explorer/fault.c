@@ -51,12 +51,21 @@ void fault_note(enum fault_kind kind, int tid, uint64_t pc, const char *format, 
     va_end(rest);
 }
 
+/* A debugger's breakpoint: the program stands at the step that fails. */
+__attribute__((visibility("default"), noinline)) void explorer_fault_here(void);
+void explorer_fault_here(void) { __asm__ volatile("" ::: "memory"); }
+
+_Noreturn static void end_run(void) {
+    explorer_fault_here();
+    run_end(RUN_FAULT);
+}
+
 _Noreturn void fault_raise(enum fault_kind kind, uint64_t pc, const char *format, ...) {
     va_list rest;
     va_start(rest, format);
     note(kind, run.me, pc, format, rest);
     va_end(rest);
-    run_end(RUN_FAULT);
+    end_run();
 }
 
 _Noreturn void fault_raise_pair(enum fault_kind kind, uint64_t pc, int other_tid, uint64_t other_pc,
@@ -67,7 +76,7 @@ _Noreturn void fault_raise_pair(enum fault_kind kind, uint64_t pc, int other_tid
     va_end(rest);
     fault.other_tid = other_tid;
     fault.other_pc = other_pc;
-    run_end(RUN_FAULT);
+    end_run();
 }
 
 _Noreturn void fault_not_modelled(const char *what, uint64_t pc) {

@@ -26,8 +26,9 @@ static struct {
 } values[MAX_THREADS][MAX_KEYS];
 
 /* Each run begins without keys. */
+static uint32_t run_of_keys;
+
 static void begin_run(void) {
-    static uint32_t run_of_keys;
     if (run_of_keys == location_run) return;
     run_of_keys = location_run;
     for (int key = 0; key < MAX_KEYS; key++) {
@@ -87,6 +88,7 @@ static bool destroy_values(void) {
 
 /* Thread numbers are not used twice in a run, so what is left needs no clearing. */
 void keys_thread_end(void) {
+    if (run_of_keys != location_run) return; /* nobody has asked for a key */
     begin_run();
     for (int round = 0; round < PTHREAD_DESTRUCTOR_ITERATIONS; round++)
         if (!destroy_values()) return;

@@ -7,6 +7,7 @@
 #include "run.h"
 #include "shadow.h"
 #include "spin.h"
+#include "unroll.h"
 #include "work.h"
 
 static uint8_t hidden_kind(enum space space) {
@@ -41,8 +42,12 @@ static void must_match(const struct event *e, enum event_kind kind, int loc) {
 }
 
 /* Every location is looked up in each run, also in replay: its first use captures what it held. */
-static int locate(const struct access *a) {
-    return location_of(a->space, a->address, a->size, a->pc);
+static int locate(const struct access *a, bool writes) {
+    struct thread *me = &run.threads[run.me];
+    int loc = location_of(a->space, a->address, a->size, a->pc);
+    me->next_loc = (int16_t)loc;
+    me->next_writes = writes;
+    return loc;
 }
 
 /* The operation has been performed: plain accesses to the same bytes must be in order with it. */
@@ -79,7 +84,7 @@ static struct event *add_read(const struct event *made, bool loops) {
 }
 
 static value_t load(const struct access *a, bool in_kernel) {
-    int loc = locate(a);
+    int loc = locate(a, false);
     struct event *e = run_turn();
     bool loops = spin_check(loc, a->pc);
     if (!e) {
@@ -88,6 +93,7 @@ static value_t load(const struct access *a, bool in_kernel) {
         e = add_read(&made, loops);
     }
     must_match(e, EV_LOAD, loc);
+    unroll_count(a->pc);
     spin_read(position_of(e));
     touch(a, 0);
     return e->rval;
@@ -99,7 +105,7 @@ value_t op_load_in_kernel(struct access a) { return load(&a, true); }
 /* --- stores ---------------------------------------------------------------------------------- */
 
 void op_store(struct access a, value_t value) {
-    int loc = locate(&a);
+    int loc = locate(&a, true);
     spin_forget();
     struct event *e = run_turn();
     if (!e) {
@@ -132,6 +138,7 @@ static struct event *rmw_read(const struct access *a, const struct rmw *rmw, int
         e = add_read(&made, loops);
     }
     must_match(e, EV_RMW_R, loc);
+    unroll_count(a->pc);
     if (!guard_holds(e, e->rval))
         run_stuck(position_of(e), a->label, a->pc, locations[loc].address);
     spin_read(position_of(e));
@@ -155,7 +162,7 @@ static struct event *rmw_write(int read, int loc) {
 }
 
 value_t op_rmw(struct access a, struct rmw rmw, bool *done) {
-    int loc = locate(&a);
+    int loc = locate(&a, true);
     struct event *r = rmw_read(&a, &rmw, loc);
     *done = rmw_succeeds(r);
     if (!*done) {
@@ -175,7 +182,7 @@ static int n_open[MAX_THREADS];
 value_t op_open(struct access a, struct rmw rmw) {
     rmw.op = RMW_OPEN;
     if (!run.atomic) n_open[run.me] = 0;
-    struct event *r = rmw_read(&a, &rmw, locate(&a));
+    struct event *r = rmw_read(&a, &rmw, locate(&a, true));
     open_reads[run.me][n_open[run.me]++] = (int16_t)position_of(r);
     run.atomic = true;
     return r->rval;
@@ -202,6 +209,7 @@ void op_drop(void) {
 
 /* *added: the event is new. */
 static struct event *simple(enum event_kind kind, struct access a, int rf, bool *added) {
+    run.threads[run.me].next_loc = NONE;
     struct event *e = run_turn();
     *added = !e;
     if (!e) {

@@ -49,6 +49,11 @@ void outcome_count(void) {
     shared_unlock();
 }
 
+void outcome_forget(void) {
+    memset(shared->outcomes, 0, sizeof shared->outcomes);
+    shared->outcomes_lost = 0;
+}
+
 static int compare(const void *a, const void *b) {
     const struct shared_outcome *x = *(const struct shared_outcome *const *)a;
     const struct shared_outcome *y = *(const struct shared_outcome *const *)b;

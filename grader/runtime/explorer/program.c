@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "history.h"
 #include "run.h"
 #include "threads.h"
 
@@ -74,9 +75,14 @@ __attribute__((visibility("default"))) _Noreturn void
 scenario_broken(const char *file, int line, const char *condition, const char *promise);
 _Noreturn void scenario_broken(const char *file, int line, const char *condition,
                                const char *promise) {
+    uint64_t pc = (uint64_t)__builtin_return_address(0);
     (void)file, (void)line;
-    fault_raise(FAULT_ASSERTION, (uint64_t)__builtin_return_address(0), "%s (%s is false)", promise,
-                condition);
+    if (strcmp(condition, "history_linearizable()") == 0) {
+        fault.history = history_last_report();
+        const uint64_t *const *frame = __builtin_frame_address(0); /* its caller is the checker */
+        fault_raise(FAULT_NOT_LINEARIZABLE, frame[0][1], "%s", promise + strlen(fault.history));
+    }
+    fault_raise(FAULT_ASSERTION, pc, "%s (%s is false)", promise, condition);
 }
 
 /* Each judge runs a scenario in its own way; here the explorer itself does. */

@@ -37,6 +37,8 @@ struct thread {
     uint64_t wait_pc;
     uint8_t wait_label;
     int16_t stuck_on;  /* the read that it is stuck on, or NONE */
+    int16_t next_loc;  /* of the operation that it is about to perform, or NONE */
+    bool next_writes;  /* that one may write */
     int16_t performed; /* visible events in this run so far */
     int16_t last;      /* the last of them, or NONE */
     uintptr_t frame;   /* its stack is in use from here up, while another thread runs */
@@ -59,6 +61,7 @@ struct run {
     bool exited;       /* the whole program has ended: who still waits, waits no more */
     const char *bound; /* what this run was cut short by, or NULL */
     enum run_end end;
+    uint64_t pc;    /* of the plain access made last */
     uint64_t plain; /* instrumented calls since the last visible event */
     uint64_t steps; /* visible events performed in all runs */
     struct thread threads[MAX_THREADS];

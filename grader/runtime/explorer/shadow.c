@@ -81,10 +81,11 @@ _Noreturn static void race(const struct touch *t, int kind, uint64_t pc, uintptr
     fault.other_what = what(t->kind);
     fault.other_idx = t->idx;
     if ((t->kind | kind) & TOUCH_FRAME)
-        fault_raise_pair(FAULT_USE_AFTER_FREE, pc, t->tid, t->pc,
-                         "%s of thread %d and %s of thread %d: the function's variables may be gone "
-                         "when they are used",
-                         what(kind), run.me, what(t->kind), t->tid);
+        fault_raise_pair(
+            FAULT_USE_AFTER_FREE, pc, t->tid, t->pc,
+            "%s of thread %d and %s of thread %d: the function's variables may be gone "
+            "when they are used",
+            what(kind), run.me, what(t->kind), t->tid);
     if ((t->kind | kind) & TOUCH_FREE)
         fault_raise_pair(FAULT_USE_AFTER_FREE, pc, t->tid, t->pc,
                          "%s of thread %d and %s of thread %d: the memory may be gone when it is "
@@ -178,7 +179,8 @@ void shadow_touch(const void *pointer, size_t size, int kind, uint64_t pc) {
         if (address - heap_low(owner) < HEAP_BYTES && !(kind & TOUCH_FREE))
             heap_check(address, size, kind & TOUCH_WRITE, pc);
     }
-    if (kind & TOUCH_WRITE && !in_stack(address, run.me)) spin_forget();
+    if ((kind & (TOUCH_WRITE | TOUCH_ATOMIC)) == TOUCH_WRITE && !in_stack(address, run.me))
+        spin_forget();
     while (address < end) {
         uintptr_t word = address & ~(uintptr_t)7, next = word + 8 < end ? word + 8 : end;
         struct cell *cell = cell_of(address);

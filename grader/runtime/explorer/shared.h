@@ -15,14 +15,12 @@ struct shared_outcome {
 
 struct shared {
     _Atomic(uint32_t) lock;
-    _Atomic(int) active;        /* processes that explore */
-    _Atomic(bool) fault_found;  /* everybody may stop */
-    _Atomic(bool) out_of_bound; /* everybody must stop: time or executions are used up */
-    _Atomic(uint64_t) executions, blocked, abandoned, steps;
-    _Atomic(uint64_t) longest; /* visible events of the longest run */
-    _Atomic(uint64_t) cut;     /* runs cut short by a bound */
-    _Atomic(int) threads;      /* the most threads of one run */
-    char bound[SHARED_BOUND];  /* the first bound that was reached */
+    _Atomic(int) active;                                          /* processes that explore */
+    _Atomic(bool) stop;                                           /* everybody may stop */
+    bool fault_found;                                             /* read when all have ended */
+    uint64_t executions, blocked, abandoned, cut, steps, longest; /* under the lock, each once */
+    int threads;
+    char bound[SHARED_BOUND]; /* the first bound that was reached */
     uint64_t outcomes_lost;
     struct shared_outcome outcomes[SHARED_OUTCOMES];
 };

@@ -37,6 +37,7 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     if (number == SIGSEGV && memory_first_write(address)) return;
     const ucontext_t *machine = context;
     uint64_t pc = (uint64_t)machine->uc_mcontext.gregs[REG_RIP];
+    if (pc >> 32) pc = run.pc - 1; /* in memcpy() and the like, on the program's behalf */
     if (!run_inside()) fault_internal("a crash of the explorer itself");
     sigset_t all;
     sigemptyset(&all);

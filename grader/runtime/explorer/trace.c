@@ -28,18 +28,22 @@ struct stack trace_stack(int tid, uint64_t pc) {
     return s;
 }
 
-static uint64_t value_at(uintptr_t address, uint32_t size) {
-    uint64_t value = 0;
-    memcpy(&value, (const void *)address, size < 8 ? size : 8);
-    return value;
+/* Only what surely is there: the access that is recorded may be the one that crashes. */
+static bool look(struct step *s) {
+    uint32_t size = s->size < 8 ? s->size : 8;
+    int owner = slot_owner(s->address);
+    bool there = (s->address >= segment_low && s->address + size <= segment_high) ||
+                 (owner >= 0 && s->address + size <= heap_low(owner) + HEAP_BYTES) ||
+                 (owner >= 0 && in_stack(s->address, owner));
+    if (there) memcpy(&s->value, (const void *)s->address, size);
+    return there;
 }
 
 /* A plain write is announced before it happens: its value is there at the thread's next step. */
 static void close_write(int tid) {
     if (!open_write[tid]) return;
     struct step *s = &steps[open_write[tid] - 1];
-    s->value = value_at(s->address, s->size);
-    s->value_known = true;
+    s->value_known = look(s);
     open_write[tid] = 0;
 }
 
@@ -87,8 +91,7 @@ void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
     if (write) {
         open_write[run.me] = n_steps;
     } else {
-        s->value = value_at(s->address, s->size);
-        s->value_known = true;
+        s->value_known = look(s);
     }
 }
 

@@ -96,3 +96,16 @@ bool work_next(void) {
 struct graph *work_spare_graph(void) {
     return graph_of_level(MAX_LEVELS - 1);
 }
+
+int work_open(void) { return n_items; }
+
+void work_halve(bool odd) {
+    int kept = 0, item = 0;
+    for (int l = 0; l <= level; l++) {
+        int end = l == level ? n_items : level_base[l + 1];
+        level_base[l] = kept;
+        for (; item < end; item++)
+            if ((item & 1) == !odd) stack[kept++] = stack[item];
+    }
+    n_items = kept;
+}

@@ -22,6 +22,13 @@ void work_push(struct work item);
 /* The graph that is being explored. */
 struct graph *work_graph(void);
 
+/* How many choices are open. */
+int work_open(void);
+
+/* Drop every second open choice: the odd ones, or the others. Two processes that each drop the
+ * other half explore everything between them. */
+void work_halve(bool odd);
+
 /* A graph that the search does not use. */
 struct graph *work_spare_graph(void);
 
