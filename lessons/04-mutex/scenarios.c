@@ -97,38 +97,42 @@ SCENARIO(lock_publishes, .promise = "mutex_lock sees what was written before the
          .setup = setup, .threads = {lock_and_work_first, lock_and_work_second},
          .finally = two_were_counted);
 
+static void as_many_as_entered(void) {
+    scenario_require(counter == 1 + entries[1], "who was told true, and only who was, did enter");
+    unlocked_at_the_end();
+}
+
 static void try_lock_and_work_second(void) {
     await_flag();
-    scenario_require(mutex_try_lock(&mutex), "a free mutex is taken by mutex_try_lock");
+    if (!mutex_try_lock(&mutex))
+        return; /* the flag orders nothing: the unlock may not be seen yet */
     work();
+    entries[1] = 1;
     mutex_unlock(&mutex);
 }
 
 SCENARIO(try_lock_publishes, .promise = "mutex_try_lock sees what was written before the unlock",
          .setup = setup, .threads = {lock_and_work_first, try_lock_and_work_second},
-         .finally = two_were_counted);
+         .finally = as_many_as_entered);
 
 static void lock_until_and_work_second(void) {
     await_flag();
-    scenario_require(mutex_lock_until(&mutex, 0), "a free mutex is taken by mutex_lock_until");
+    if (!mutex_lock_until(&mutex, 0)) return; /* as above */
     work();
+    entries[1] = 1;
     mutex_unlock(&mutex);
 }
 
 SCENARIO(lock_until_publishes,
          .promise = "mutex_lock_until sees what was written before the unlock", .setup = setup,
-         .threads = {lock_and_work_first, lock_until_and_work_second}, .finally = two_were_counted);
+         .threads = {lock_and_work_first, lock_until_and_work_second},
+         .finally = as_many_as_entered);
 
 static void try_and_work(void) {
     if (!mutex_try_lock(&mutex)) return;
     work();
     entries[1] = 1;
     mutex_unlock(&mutex);
-}
-
-static void as_many_as_entered(void) {
-    scenario_require(counter == 1 + entries[1], "who was told true, and only who was, did enter");
-    unlocked_at_the_end();
 }
 
 SCENARIO(try_lock_against_lock, .promise = "mutex_try_lock enters alone or not at all",

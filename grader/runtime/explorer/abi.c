@@ -11,6 +11,7 @@
 #include "ops.h"
 #include "run.h"
 #include "shadow.h"
+#include "spin.h"
 #include "trace.h"
 
 #define API __attribute__((visibility("default")))
@@ -188,7 +189,12 @@ ATOMICS(128, value_t)
 API void __tsan_atomic_thread_fence(int order);
 API void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_thread_fence(int order) { op_fence(order_of(order), PC); }
-void __tsan_atomic_signal_fence(int order) { (void)order; }
+
+/* No order between threads; cpu_relax() (cpu.h) says by it that the thread spins. */
+void __tsan_atomic_signal_fence(int order) {
+    (void)order;
+    spin_hint();
+}
 
 /* --- libatomic's general forms: objects of 16 bytes without cmpxchg16b ------------------------- */
 

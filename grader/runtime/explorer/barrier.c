@@ -49,10 +49,11 @@ API int __wrap_pthread_barrier_destroy(pthread_barrier_t *barrier) {
 }
 
 static uint64_t awaited[MAX_THREADS]; /* arrivals that let the thread pass */
+static int16_t arrival[MAX_THREADS];  /* its own */
 
 /* Arrivals are a chain of read-modify-writes. */
 static int round_is_full(void) {
-    for (int at = (int)run.threads[run.me].wait_arg; at >= 0; at = run.g->ev[at].mo_next)
+    for (int at = arrival[run.me]; at >= 0; at = run.g->ev[at].mo_next)
         if ((uint64_t)run.g->ev[at].wval == awaited[run.me]) return at;
     return NONE;
 }
@@ -65,6 +66,7 @@ API int __wrap_pthread_barrier_wait(pthread_barrier_t *barrier) {
     sync_touch(barrier, PC);
     awaited[run.me] = (before / count + 1) * count;
     if (before + 1 == awaited[run.me]) return PTHREAD_BARRIER_SERIAL_THREAD;
-    op_join(round_is_full, (uintptr_t)run.threads[run.me].last, LABEL_BARRIER_PASS, PC);
+    arrival[run.me] = run.threads[run.me].last;
+    op_join(round_is_full, (uintptr_t)barrier, LABEL_BARRIER_PASS, PC);
     return 0;
 }

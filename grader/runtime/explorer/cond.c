@@ -65,7 +65,7 @@ int cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t deadline, c
     if (ending == ENDS_WOKEN) entered = enter_queue(cond, pc);
     sync_touch(cond, pc);
     mutex_release(mutex, call, pc);
-    if (ending == ENDS_WOKEN) sync_wait(entered, deadline, LABEL_COND_WOKEN, pc);
+    if (ending == ENDS_WOKEN) sync_wait(cond, entered, deadline, LABEL_COND_WOKEN, pc);
     mutex_acquire(mutex, NO_DEADLINE, call, pc);
     return ending == ENDS_TIMED_OUT ? ETIMEDOUT : 0;
 }

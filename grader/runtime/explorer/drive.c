@@ -5,6 +5,7 @@
 #include "psc.h"
 #include "revisit.h"
 #include "run.h"
+#include "search.h"
 
 const struct driver *driver;
 
@@ -39,6 +40,11 @@ bool drive_can_read(struct graph *g, const struct event *read) {
 }
 
 void drive_read(struct graph *g, int read) {
+    if (g->ev[read].settled) {
+        if (!revisit_settle(g, read)) run_end(RUN_BLOCKED);
+        totals.settled++;
+        return;
+    }
     if (!driver) {
         revisit_choose_store(g, read);
         return;

@@ -3,12 +3,14 @@
  * Source: futex(2), Linux manual pages; Linux, kernel/futex/waitwake.c and requeue.c, for the order
  * in which waiters are woken, what is counted, and what is an error.
  *
- * State: the kernel's queue of the word, oldest waiter first. A wait opens the queue, reads the
- * word, and either leaves all as it was (EAGAIN) or closes the queue with the thread at its end. In
- * between it reads no older value of the word than what earlier callers on that queue knew, for the
- * kernel's lock on the queue orders them. A wake always writes, though it find nobody: a wait that
- * comes behind it must see what the waker had stored. To the program none of this is a
- * happens-before edge.
+ * State: the kernel's queue of the word, oldest waiter first. The kernel holds a lock on the queue
+ * while a wait compares the word and enters, and while a wake takes threads out. What this lock is
+ * for: a wait that comes behind a wake sees what the waker had stored before, and does not sleep. So
+ * here a wait reads the word like any thread, and then enters the queue; that is forbidden if those
+ * who were there before it knew a newer value than the one that it read. A wait that does not sleep
+ * leaves no trace in the queue: it could read whatever it read at any place in the queue's order. A
+ * wake always writes, though it find nobody, since it must carry what the waker knew. To the program
+ * none of this is a happens-before edge.
  *
  * A requeue opens both queues, the second one first, and closes them in the other order: so whoever
  * sees a thread gone from the first finds it in the second.
@@ -25,6 +27,8 @@
 #include <sys/syscall.h>
 
 #include "../include/panic.h"
+#include "coherence.h"
+#include "drive.h"
 #include "fault.h"
 #include "sync.h"
 
@@ -46,7 +50,31 @@ static value_t open_queue(const void *word, enum label label, uint64_t pc) {
 static uint32_t load_word(const void *word, uint64_t pc) {
     struct access a = sync_access(SPACE_MEMORY, word, ORDER_RELAXED, LABEL_FUTEX_WAIT, pc);
     a.size = 4;
-    return (uint32_t)op_load_in_kernel(a);
+    return (uint32_t)op_load(a);
+}
+
+/* The running thread has read the word by event `load` and then, last, the queue: has it read the
+ * newest value that those knew who left the queue so? What they knew is never less further on in the
+ * queue's order; so an old value stays too old. */
+static bool is_up_to_date(int load) {
+    const struct graph *g = run.g;
+    const struct event *word = &g->ev[load], *queue = &g->ev[run.threads[run.me].last];
+    if (queue->rf < 0) return true;
+    struct clock known = word->hb;
+    clock_join(&known, &g->ev[queue->rf].rel);
+    int floor = coherence_floor(g, word->loc, &known);
+    return graph_mo_pos(g, floor) <= graph_mo_pos(g, word->rf);
+}
+
+/* Open the queue of a word whose value was read by event `load`. A thread that has read too old a
+ * value takes another look under a driver; in the search it stops: the executions in which it reads
+ * a newer one are explored anyway. False: look again. */
+static bool open_behind(const void *word, int load, enum label label, uint64_t pc, value_t *queue) {
+    *queue = open_queue(word, label, pc);
+    if (is_up_to_date(load)) return true;
+    op_drop();
+    if (!driver) sync_stop(label, word, pc);
+    return false;
 }
 
 /* --- waiting ---------------------------------------------------------------------------------- */
@@ -54,20 +82,18 @@ static uint32_t load_word(const void *word, uint64_t pc) {
 /* 0, EAGAIN, ETIMEDOUT; EINTR if `interrupts`: a spurious wakeup may then show in two ways. */
 static int futex_sleep(const void *word, uint32_t expected, struct wish wish, uint64_t deadline,
                        bool interrupts, uint64_t pc) {
-    int kind;
-    value_t queue = open_queue(word, LABEL_FUTEX_WAIT, pc);
-    if (load_word(word, pc) != expected) {
-        op_drop();
-        return EAGAIN;
-    }
-    enum ending ending = sync_ending(deadline, interrupts ? 2 : 1, &kind, pc);
-    if (ending != ENDS_WOKEN) {
-        op_drop();
-        return ending == ENDS_TIMED_OUT ? ETIMEDOUT : kind ? EINTR : 0;
-    }
+    int kind, load;
+    value_t queue;
+    do {
+        if (load_word(word, pc) != expected) return EAGAIN;
+        load = run.threads[run.me].last;
+        enum ending ending = sync_ending(deadline, interrupts ? 2 : 1, &kind, pc);
+        if (ending == ENDS_TIMED_OUT) return ETIMEDOUT;
+        if (ending == ENDS_SPURIOUS) return kind ? EINTR : 0;
+    } while (!open_behind(word, load, LABEL_FUTEX_WAIT, pc, &queue));
     wishes[run.me] = wish;
     int entered = op_close(queue_add(queue, run.me));
-    sync_wait(entered, deadline, LABEL_FUTEX_WOKEN, pc);
+    sync_wait(word, entered, deadline, LABEL_FUTEX_WOKEN, pc);
     return 0;
 }
 
@@ -119,26 +145,37 @@ static int move(value_t *from, value_t *to, const struct requeue *r) {
     return moved;
 }
 
-/* Onto the same word: those who would be moved stay, and count. -EAGAIN: the word has changed. */
-static int requeue_in_place(const struct requeue *r, uint64_t pc) {
-    value_t queue = open_queue(r->from, LABEL_FUTEX_WAKE, pc);
-    if (r->compare && load_word(r->from, pc) != r->expected) {
-        op_drop();
-        return -EAGAIN;
+/* Open the queue that threads are taken from. False: the word has changed. */
+static bool open_source(const struct requeue *r, value_t *queue, uint64_t pc) {
+    int load;
+    if (!r->compare) {
+        *queue = open_queue(r->from, LABEL_FUTEX_WAKE, pc);
+        return true;
     }
-    int woken = take(&queue, r->wake, r->wish), left = 0;
+    do {
+        if (load_word(r->from, pc) != r->expected) return false;
+        load = run.threads[run.me].last;
+    } while (!open_behind(r->from, load, LABEL_FUTEX_WAKE, pc, queue));
+    return true;
+}
+
+/* Onto the same word: those who would be moved stay, and count. */
+static int requeue_in_place(const struct requeue *r, uint64_t pc) {
+    value_t queue;
+    if (!open_source(r, &queue, pc)) return -EAGAIN;
+    int touched = take(&queue, r->wake, r->wish), left = 0;
     op_close(queue);
     for (int place = 0; place < queue_length(queue) && left < r->move; place++)
         left += wakes(r->wish, queue_at(queue, place));
-    return woken + left;
+    return touched + left;
 }
 
+/* -EAGAIN: the word has changed. */
 static int requeue(const struct requeue *r, uint64_t pc) {
+    value_t from;
     if (r->from == r->to) return requeue_in_place(r, pc);
     value_t to = open_queue(r->to, LABEL_FUTEX_WAKE, pc);
-    value_t from = open_queue(r->from, LABEL_FUTEX_WAKE, pc);
-    if (r->compare && load_word(r->from, pc) != r->expected) {
-        op_drop();
+    if (!open_source(r, &from, pc)) {
         op_drop();
         return -EAGAIN;
     }

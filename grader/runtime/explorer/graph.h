@@ -72,7 +72,7 @@ struct event {
     uint8_t kind, order, tid, guard;
     uint8_t op, size, hidden, label; /* hidden: see below; label: enum label, for the trace */
     bool joined;                     /* nobody comes between the thread's event before it and it */
-    bool in_kernel;                  /* a load inside FUTEX_WAIT, behind the queue's read */
+    bool settled;                    /* a load that takes the oldest store it may, and no other */
     uint8_t ok_order, fail_order;    /* RMW_R: its order when it succeeds, and when not */
     int16_t idx;                     /* position in its thread */
     int16_t loc;                     /* NONE for fences and thread events */

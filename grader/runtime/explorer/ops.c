@@ -1,6 +1,8 @@
 /* ops.c - the visible operations of a thread: each adds its events to the graph, or replays them. */
 #include "ops.h"
 
+#include <string.h>
+
 #include "coherence.h"
 #include "drive.h"
 #include "fault.h"
@@ -12,7 +14,7 @@
 
 static uint8_t hidden_kind(enum space space) {
     if (space == SPACE_MEMORY) return 0;
-    return space == SPACE_FUTEX ? HIDDEN_UNORDERED : HIDDEN;
+    return space == SPACE_FUTEX || space == SPACE_COND ? HIDDEN_UNORDERED : HIDDEN;
 }
 
 static struct event new_event(enum event_kind kind, const struct access *a, int loc) {
@@ -83,13 +85,14 @@ static struct event *add_read(const struct event *made, bool loops) {
     return &run.g->ev[at];
 }
 
-static value_t load(const struct access *a, bool in_kernel) {
+value_t op_load(struct access access) {
+    const struct access *a = &access;
     int loc = locate(a, false);
     struct event *e = run_turn();
-    bool loops = spin_check(loc, a->pc);
+    bool loops = spin_check(loc, a->pc), settled = spin_look(a->pc);
     if (!e) {
         struct event made = new_event(EV_LOAD, a, loc);
-        made.in_kernel = in_kernel;
+        made.settled = settled && !driver;
         e = add_read(&made, loops);
     }
     must_match(e, EV_LOAD, loc);
@@ -98,9 +101,6 @@ static value_t load(const struct access *a, bool in_kernel) {
     touch(a, 0);
     return e->rval;
 }
-
-value_t op_load(struct access a) { return load(&a, false); }
-value_t op_load_in_kernel(struct access a) { return load(&a, true); }
 
 /* --- stores ---------------------------------------------------------------------------------- */
 
@@ -179,9 +179,10 @@ value_t op_rmw(struct access a, struct rmw rmw, bool *done) {
 static int16_t open_reads[MAX_THREADS][2];
 static int n_open[MAX_THREADS];
 
+void op_begin_run(void) { memset(n_open, 0, sizeof n_open); }
+
 value_t op_open(struct access a, struct rmw rmw) {
     rmw.op = RMW_OPEN;
-    if (!run.atomic) n_open[run.me] = 0;
     struct event *r = rmw_read(&a, &rmw, locate(&a, true));
     open_reads[run.me][n_open[run.me]++] = (int16_t)position_of(r);
     run.atomic = true;
@@ -194,6 +195,7 @@ int op_close(value_t value) {
     run.g->ev[read].operand = value;
     int write = position_of(rmw_write(read, run.g->ev[read].loc));
     run.atomic = n_open[run.me] > 0;
+    run.closing = run.atomic ? run.me : NONE;
     return write;
 }
 

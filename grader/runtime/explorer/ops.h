@@ -57,9 +57,6 @@ struct access {
 };
 
 value_t op_load(struct access a);
-/* Between op_open and op_close of a futex queue: a load that sees at least what earlier callers on
- * that queue saw. */
-value_t op_load_in_kernel(struct access a);
 void op_store(struct access a, value_t value);
 
 struct rmw {
@@ -78,6 +75,9 @@ value_t op_rmw(struct access a, struct rmw rmw, bool *done);
 value_t op_open(struct access a, struct rmw rmw);
 int op_close(value_t value); /* returns the write's position */
 void op_drop(void);
+
+/* A run begins: nothing is open. */
+void op_begin_run(void);
 
 void op_fence(enum order order, uint64_t pc);
 

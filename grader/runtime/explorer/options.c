@@ -15,6 +15,7 @@ struct options options = {
     .samples = 100 * 1000,
     .timeouts = 1,
     .spurious = 1,
+    .looks = 2,
     .jobs = 1,
     .max_seconds = 60,
 };
@@ -30,6 +31,7 @@ static const char usage[] =
     "  --unroll N           reads of one program point by one thread (0: no bound)\n"
     "  --timeouts N         deadlines that may pass, per thread and execution\n"
     "  --spurious N         wakeups for no reason, per thread and execution\n"
+    "  --looks N            of a bounded spin loop (cpu_relax), the first N looks branch (0: all)\n"
     "  --weak               compare-exchange may fail for no reason, where it is weak\n"
     "  --seed N --samples N for --mode sample\n"
     "  --jobs N             processes that explore side by side\n"
@@ -95,6 +97,7 @@ enum option_name {
     TIMEOUTS,
     SPURIOUS,
     WEAK,
+    LOOKS,
     SEED,
     SAMPLES,
     JOBS,
@@ -120,6 +123,7 @@ static const struct option names[] = {{"mode", required_argument, NULL, MODE},
                                       {"timeouts", required_argument, NULL, TIMEOUTS},
                                       {"spurious", required_argument, NULL, SPURIOUS},
                                       {"weak", no_argument, NULL, WEAK},
+                                      {"looks", required_argument, NULL, LOOKS},
                                       {"seed", required_argument, NULL, SEED},
                                       {"samples", required_argument, NULL, SAMPLES},
                                       {"jobs", required_argument, NULL, JOBS},
@@ -146,6 +150,7 @@ static void set(enum option_name name, const char *text) {
     case UNROLL: options.unroll = number(text, UINT32_MAX, "--unroll"); break;
     case TIMEOUTS: options.timeouts = (int)number(text, 1000, "--timeouts"); break;
     case SPURIOUS: options.spurious = (int)number(text, 1000, "--spurious"); break;
+    case LOOKS: options.looks = (int)number(text, 1000000, "--looks"); break;
     case WEAK: options.weak = true; break;
     case SEED: options.seed = number(text, UINT64_MAX, "--seed"); break;
     case SAMPLES: options.samples = number(text, UINT64_MAX, "--samples"); break;

@@ -263,8 +263,8 @@ static void write_json(void) {
     json_text(out, printed, fault.kind == FAULT_NONE ? 0 : n);
     fprintf(out,
             ",\n\"counters\": {\"abandoned\": %" PRIu64 ", \"cut\": %" PRIu64
-            ", \"faulty\": %" PRIu64 "}}\n",
-            totals.abandoned, totals.cut, totals.faulty);
+            ", \"faulty\": %" PRIu64 ", \"settled\": %" PRIu64 "}}\n",
+            totals.abandoned, totals.cut, totals.faulty, totals.settled);
 }
 
 static void say(void) {

@@ -14,19 +14,20 @@
 
 static int mo_prev(const struct graph *g, int store) { return g->ev[store].mo_prev; }
 
-/* A load in the kernel's futex code sees what earlier callers on the same queue saw: the bucket lock
- * orders them (Linux, kernel/futex/waitwake.c, "ordering guarantees"). */
 const struct clock *revisit_known(const struct graph *g, const struct event *e) {
     static const struct clock nothing;
-    static struct clock joined;
     if (e->po_prev >= 0) {
         const struct event *before = &g->ev[e->po_prev];
-        if (!e->in_kernel || before->rf < 0) return &before->hb;
-        joined = before->hb;
-        clock_join(&joined, &g->ev[before->rf].rel);
-        return &joined;
+        return e->hidden == HIDDEN_UNORDERED ? &before->porf : &before->hb;
     }
     return g->creator[e->tid] >= 0 ? &g->ev[g->creator[e->tid]].hb : &nothing;
+}
+
+bool revisit_settle(struct graph *g, int read) {
+    struct event *r = &g->ev[read];
+    graph_set_rf(g, r, coherence_floor(g, r->loc, revisit_known(g, r)));
+    event_set_clocks(g, read);
+    return psc_acyclic(g);
 }
 
 void revisit_choose_store(struct graph *g, int read) {
@@ -61,7 +62,7 @@ static bool kept(const struct event *e, const struct event *read, const struct e
 static bool added_maximally(const struct graph *g, int at, const struct event *write) {
     const struct event *e = &g->ev[at];
     if (e->kind == EV_CHOICE) return e->rf == 0;
-    if (e->loc < 0 || e->kind == EV_JOIN) return true;
+    if (e->loc < 0 || e->kind == EV_JOIN || e->settled) return true;
     int store = event_reads(e) ? e->rf : at;
     for (int w = graph_mo_next(g, e->loc, store); w >= 0; w = g->ev[w].mo_next) {
         const struct event *later = &g->ev[w];
@@ -108,7 +109,7 @@ static void push_all_revisits(const struct graph *g, int write) {
     const struct event *w = &g->ev[write];
     for (int at = w->loc_prev; at >= 0; at = g->ev[at].loc_prev) {
         const struct event *r = &g->ev[at];
-        if (!event_reads(r) || porf_before(r, w)) continue;
+        if (!event_reads(r) || r->settled || porf_before(r, w)) continue;
         if (deletes_canonically(g, write, at, keep)) push_revisits(g, write, at, keep);
     }
 }

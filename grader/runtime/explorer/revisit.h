@@ -9,12 +9,17 @@
 
 #include "graph.h"
 
-/* What happens-before the event, as far as its thread knew without it. */
+/* What happens-before the event, as far as its thread knew without it. (For a queue of waiters: what
+ * it depends on. Such queues order nothing for the program, but a thread finds there what it was
+ * taken out by.) */
 const struct clock *revisit_known(const struct graph *g, const struct event *e);
 
 /* Put a new read, already appended, on the store that is last in modification order, and leave its
  * other choices as work. */
 void revisit_choose_store(struct graph *g, int read);
+
+/* Put a new read that is settled on the oldest store that it may take. False: the axioms forbid it. */
+bool revisit_settle(struct graph *g, int read);
 
 /* Place a new store, already appended with its value and clocks, and leave as work: its other
  * places, and the earlier reads that it revisits. False: it has no place (it is the write of an RMW

@@ -121,6 +121,7 @@ static void perform(int at) {
 }
 
 struct event *run_turn(void) {
+    if (!inside) fault_internal("not modelled: a call before main (a constructor)");
     while (run.cursor < run.g->n) {
         struct event *e = &run.g->ev[run.cursor];
         if (e->tid == run.me) {
@@ -130,6 +131,7 @@ struct event *run_turn(void) {
         check_replay(e->tid);
         switch_to(e->tid);
     }
+    if (run.closing != NONE && run.closing != run.me) switch_to(run.closing);
     if ((driver || options.shuffle) && !run.atomic) {
         int next = pick();
         if (next != run.me) switch_to(next); /* and back, when this thread has been picked */
@@ -211,6 +213,8 @@ enum run_end run_once(struct graph *g) {
     run.cursor = 0;
     run.plain = 0;
     run.atomic = false;
+    run.closing = NONE;
+    op_begin_run();
     run.bound = NULL;
     run.exited = run.exited_early = false;
     run.me = 0;

@@ -46,7 +46,6 @@ struct thread {
     int depth;         /* of `calls` */
     int saved_errno;
     int timeouts, spurious; /* used up in this run */
-    int unrolled;           /* reads in a row that only wait */
     uint64_t create_pc;
     uint32_t calls[MAX_CALLS]; /* where the functions that it is in were called from */
 };
@@ -57,6 +56,8 @@ struct run {
     int n_threads; /* numbers in use are below this */
     int me;        /* the thread that runs */
     bool atomic;
+    int closing; /* the thread that has one of two open read-modify-writes still to close, or NONE: it
+                    must go on first, for the store that its write follows is taken */
     bool exited_early; /* main returned, or exit was called, while threads were not joined */
     bool exited;       /* the whole program has ended: who still waits, waits no more */
     const char *bound; /* what this run was cut short by, or NULL */

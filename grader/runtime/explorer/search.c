@@ -13,6 +13,7 @@
 #include "heap.h"
 #include "outcome.h"
 #include "output.h"
+#include "random.h"
 #include "run.h"
 #include "shared.h"
 #include "trace.h"
@@ -192,6 +193,7 @@ static void explore_together(double start) {
 
 void search_all(void) {
     double start = seconds_now();
+    random_seed(options.seed);
     work_clear();
     forked = start;
     if (options.max_executions) options.jobs = 1; /* which ones are counted must not be luck */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct totals {
+    uint64_t settled; /* looks of spin loops that did not branch */
     uint64_t executions, blocked, abandoned, cut, steps, longest, faulty;
     int threads;
     double seconds;

@@ -126,11 +126,14 @@ static void touch_word(struct cell *cell, uintptr_t word, uint8_t mask, int kind
         if (t->kind & TOUCH_FREE) use_after_free(t, kind, pc, word);
         bool conflict = (t->kind | kind) & TOUCH_WRITE && !(t->kind & kind & TOUCH_ATOMIC);
         if (t->kind & TOUCH_ATOMIC) atomics = true;
+        if (t->kind & kind & TOUCH_ATOMIC && t->mask != mask)
+            fault_raise(FAULT_NOT_MODELLED, pc,
+                        "not modelled: atomic accesses of different sizes to one object");
         bool known_to_me = ordered(t, known);
         if (conflict && !known_to_me) race(t, kind, pc, word);
         bool covered = !(t->mask & ~mask);
         if (covered && known_to_me &&
-            ((kind & TOUCH_WRITE && !(t->kind & TOUCH_ATOMIC)) ||
+            ((kind & TOUCH_WRITE && !(t->kind & kind & TOUCH_ATOMIC)) ||
              (t->tid == run.me && t->kind == kind))) {
             if (!mine) {
                 mine = at;

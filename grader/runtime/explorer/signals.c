@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <ucontext.h>
 
 #include "fault.h"
+#include "location.h"
 #include "memory.h"
 #include "run.h"
 
@@ -32,6 +34,13 @@ static bool below_stack(uintptr_t address) {
     return owner >= 0 && address < stack_low(owner) && address >= stack_low(owner) - GUARD_BYTES;
 }
 
+static void unblock(int number) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static void on_fault(int number, siginfo_t *info, void *context) {
     uintptr_t address = (uintptr_t)info->si_addr;
     if (number == SIGSEGV && memory_first_write(address)) return;
@@ -39,15 +48,43 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     uint64_t pc = (uint64_t)machine->uc_mcontext.gregs[REG_RIP];
     if (pc >> 32) pc = run.pc - 1; /* in memcpy() and the like, on the program's behalf */
     if (!run_inside()) fault_internal("a crash of the explorer itself");
-    sigset_t all;
-    sigemptyset(&all);
-    sigaddset(&all, number);
-    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    unblock(number);
     fault.address = address;
     if (number == SIGSEGV && below_stack(address))
         fault_raise(FAULT_STACK_OVERFLOW, pc + 1, "thread %d has used up its stack of %d KiB",
                     run.me, STACK_BYTES / 1024);
     fault_raise(FAULT_CRASH, pc + 1, "%s", name_of(number));
+}
+
+/* --- code that never comes back: no call, no access that the explorer is told of ----------------- */
+
+enum { TICK_SECONDS = 1, PATIENCE = 5 };
+
+static void on_tick(int number, siginfo_t *info, void *context) {
+    static uint64_t seen;
+    static int ticks;
+    (void)info;
+    uint64_t now = run.steps + run.plain + location_run;
+    ticks = run_inside() && now == seen ? ticks + 1 : 0;
+    seen = now;
+    if (ticks < PATIENCE) return;
+    ticks = 0;
+    unblock(number);
+    const ucontext_t *machine = context;
+    uint64_t pc = (uint64_t)machine->uc_mcontext.gregs[REG_RIP];
+    fault_raise(FAULT_ENDLESS, pc >> 32 ? run.pc : pc + 1,
+                "thread %d has used %d seconds of processor time without any access to memory that "
+                "others could see",
+                run.me, PATIENCE * TICK_SECONDS);
+}
+
+static void start_ticking(void) {
+    struct sigaction action = {.sa_sigaction = on_tick,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    struct itimerval every = {{TICK_SECONDS, 0}, {TICK_SECONDS, 0}};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGVTALRM, &action, NULL) != 0 || setitimer(ITIMER_VIRTUAL, &every, NULL) != 0)
+        fault_internal("no timer");
 }
 
 void signals_begin(void) {
@@ -58,4 +95,5 @@ void signals_begin(void) {
     const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
     for (int i = 0; i < 5; i++)
         if (sigaction(numbers[i], &action, NULL) != 0) fault_internal("no handler for signals");
+    start_ticking();
 }

@@ -25,10 +25,35 @@ static struct iteration {
     int from; /* where the iteration began that spin_check has found */
 } iterations[MAX_THREADS];
 
-void spin_forget(void) { iterations[run.me].n = 0; }
+/* Loads of the running thread since it last changed something, by program point. */
+enum { LOOK_POINTS = 4 };
+static struct looks {
+    uint64_t pc[LOOK_POINTS];
+    uint32_t hint[LOOK_POINTS]; /* number of the last hint before the last look there */
+    int looks[LOOK_POINTS], n;
+    uint32_t hints;
+} looks[MAX_THREADS];
+
+void spin_hint(void) { looks[run.me].hints++; }
+
+bool spin_look(uint64_t pc) {
+    struct looks *l = &looks[run.me];
+    int at = 0;
+    if (!l->hints) return false;
+    while (at < l->n && l->pc[at] != pc) at++;
+    if (at == LOOK_POINTS) return false;
+    bool again = at < l->n && l->hint[at] != l->hints;
+    if (at == l->n) l->n++;
+    l->pc[at] = pc;
+    l->hint[at] = l->hints;
+    l->looks[at] = again ? l->looks[at] + 1 : 0;
+    return options.looks && l->looks[at] > options.looks;
+}
+
+void spin_forget(void) { iterations[run.me].n = looks[run.me].n = 0; }
 
 void spin_forget_all(void) {
-    for (int t = 0; t < MAX_THREADS; t++) iterations[t].n = 0;
+    for (int t = 0; t < MAX_THREADS; t++) iterations[t].n = looks[t].n = 0, looks[t].hints = 0;
 }
 
 static inline uint64_t mix(uint64_t h, uint64_t v) {

@@ -22,6 +22,15 @@ void spin_forget_all(void);
  * and has changed nothing since. */
 bool spin_check(int loc, uint64_t pc);
 
+/* The running thread says that it spins (cpu_relax). */
+void spin_hint(void);
+
+/* A loop that looks a bounded number of times before it does something else (spin, then sleep) would
+ * branch at every look, though it hardly matters which of them sees the change. So behind a spin hint
+ * only the first looks branch (--looks); the later ones see what the look before them saw, unless they
+ * must see more. The running thread loads at `pc`. True: this is such a later look. */
+bool spin_look(uint64_t pc);
+
 /* The read announced by spin_check is this event. */
 void spin_read(int event);
 

@@ -54,6 +54,11 @@ static uint32_t gives_up[MAX_THREADS]; /* the run in which it may */
 
 bool sync_may_give_up(int tid) { return gives_up[tid] == location_run; }
 
+_Noreturn void sync_stop(enum label label, const void *object, uint64_t pc) {
+    gives_up[run.me] = location_run;
+    run_stuck(NONE, (int)label, pc, (uintptr_t)object);
+}
+
 /* One expired timeout more. False: the budget is used up, and this run cut short by it. */
 static bool spend_timeout(void) {
     struct thread *me = &run.threads[run.me];
@@ -113,11 +118,13 @@ static int partner(const struct graph *g, int write) {
     return NONE;
 }
 
+static int16_t entered[MAX_THREADS]; /* each waiter's write */
+
 /* Follow the queue's writes from the one by which the running thread entered, and where it was
  * moved, to the one that took it out. */
 static int taken_out(void) {
     const struct graph *g = run.g;
-    int at = (int)run.threads[run.me].wait_arg;
+    int at = entered[run.me];
     while ((at = g->ev[at].mo_next) >= 0) {
         value_t q = g->ev[at].wval;
         if (queue_has(q, run.me)) continue;
@@ -128,9 +135,10 @@ static int taken_out(void) {
     return NONE;
 }
 
-void sync_wait(int entered, uint64_t deadline, enum label label, uint64_t pc) {
+void sync_wait(const void *object, int write, uint64_t deadline, enum label label, uint64_t pc) {
+    entered[run.me] = (int16_t)write;
     if (deadline != NO_DEADLINE) gives_up[run.me] = location_run;
-    op_join(taken_out, (uintptr_t)entered, (int)label, pc);
+    op_join(taken_out, (uintptr_t)object, (int)label, pc);
     gives_up[run.me] = 0;
 }
 

@@ -88,12 +88,15 @@ enum ending { ENDS_WOKEN, ENDS_SPURIOUS, ENDS_TIMED_OUT };
  * thread's clock is at the deadline on return. */
 enum ending sync_ending(uint64_t deadline, int kinds, int *kind, uint64_t pc);
 
-/* Wait until the queue's write at position `entered`, by which the running thread entered it, is
- * followed by one that takes the thread out. */
-void sync_wait(int entered, uint64_t deadline, enum label label, uint64_t pc);
+/* Wait at the object until its queue's write at this position, by which the running thread entered
+ * it, is followed by one that takes the thread out. */
+void sync_wait(const void *object, int write, uint64_t deadline, enum label label, uint64_t pc);
 
-/* The thread waits to be woken, though its wait could end in another way, which another execution
- * shows: that it waits for ever is no fault. */
+/* The running thread stops for the rest of this run, because of a choice that leads nowhere. */
+_Noreturn void sync_stop(enum label label, const void *object, uint64_t pc);
+
+/* The thread has stopped so, or it waits to be woken, though its wait could end in another way, which
+ * another execution shows: that it waits for ever is no fault. */
 bool sync_may_give_up(int tid);
 
 /* --- queues ------------------------------------------------------------------------------------

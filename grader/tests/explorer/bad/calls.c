@@ -14,6 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef CALL
+#define CALL getpid()
+#endif
+
 static char bytes[64];
 static int ends[2];
 

@@ -1,2 +1,6 @@
-/* does_not_compile.c - is not C. */
+/* does_not_compile.c - is C only without BROKEN. */
+#ifdef BROKEN
 int main(void) { return nonsense }
+#else
+int main(void) { return 0; }
+#endif

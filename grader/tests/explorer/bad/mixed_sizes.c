@@ -1,7 +1,11 @@
-/* mixed_sizes.c - one thread sees four bytes where another sees two halves. */
+/* mixed_sizes.c - one thread sees four bytes where another sees two halves, HALF of which counts. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+
+#ifndef HALF
+#define HALF 1
+#endif
 
 static union {
     _Atomic(uint32_t) whole;
@@ -9,7 +13,7 @@ static union {
 } word;
 
 static void *writes_half(void *argument) {
-    atomic_store_explicit(&word.half[1], 7, memory_order_relaxed);
+    atomic_store_explicit(&word.half[HALF], 7, memory_order_relaxed);
     return argument;
 }
 

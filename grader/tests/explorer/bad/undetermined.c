@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef SOURCE
+#define SOURCE getpid()
+#endif
+
 static atomic_int steps;
 
 static unsigned from_getrandom(void) {

@@ -73,7 +73,7 @@ static void errors(void) {
     struct timespec bad = {.tv_nsec = 1000000000};
     assert(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &bad) == -1 && errno == EINVAL);
     assert(syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, 1, NULL, NULL, 0) == -1 && errno == EINVAL);
-    assert(syscall(SYS_futex, &word, WAKE, INT_MAX) == 0);
+    assert(syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX) == 0);
 }
 
 int main(void) {

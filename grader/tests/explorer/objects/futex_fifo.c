@@ -1,6 +1,5 @@
-/* futex_fifo.c - one thread is known to sleep before another comes: a wake of one takes the first.
- * The semaphore's value says nothing of that, so the sleepers are told apart by a requeue that
- * finds the first alone. */
+/* futex_fifo.c - a wake of one takes the thread that has slept longest. That a thread sleeps is known
+ * from the count of a requeue that moves it; the second one is made only then. */
 #include <assert.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -11,11 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static _Atomic uint32_t word, waiting, first_is_up;
+static _Atomic uint32_t word, waiting;
 
 static void *first(void *unused) {
     syscall(SYS_futex, &waiting, FUTEX_WAIT_PRIVATE, 0, NULL);
-    atomic_store_explicit(&first_is_up, 1, memory_order_relaxed);
     return unused;
 }
 
@@ -32,13 +30,11 @@ int main(void) {
     /* Whoever sleeps on the word, the first came there before the second. */
     long woken = syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1);
     if (moved == 1 && woken == 1) pthread_join(one, NULL); /* a deadlock if it was the second */
-    for (;;) { /* let all go, however late they come */
-        atomic_store_explicit(&word, 1, memory_order_relaxed);
-        atomic_store_explicit(&waiting, 1, memory_order_relaxed);
-        syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX);
-        syscall(SYS_futex, &waiting, FUTEX_WAKE_PRIVATE, INT_MAX);
-        break;
-    }
+    /* Let all go, however late they come. */
+    atomic_store_explicit(&word, 1, memory_order_relaxed);
+    atomic_store_explicit(&waiting, 1, memory_order_relaxed);
+    syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX);
+    syscall(SYS_futex, &waiting, FUTEX_WAKE_PRIVATE, INT_MAX);
     if (!(moved == 1 && woken == 1)) pthread_join(one, NULL);
     pthread_join(two, NULL);
 }

@@ -13,7 +13,8 @@
 
 #include "outcome.h"
 
-static _Atomic uint32_t word, other, passed;
+_Atomic uint32_t word, other;
+static _Atomic uint32_t passed;
 
 static long futex(_Atomic uint32_t *at, int op, uint32_t value, uintptr_t second,
                   _Atomic uint32_t *to, uint32_t last) {

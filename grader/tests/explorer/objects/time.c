@@ -18,7 +18,7 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static _Atomic int flag;
+_Atomic int flag; /* not static: else the compiler knows that nobody sets it */
 static int data;
 
 #if defined ALONE

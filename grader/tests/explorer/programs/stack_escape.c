@@ -7,6 +7,7 @@
 
 static _Atomic(int *) lent;
 static atomic_bool returned;
+static int seen;
 
 __attribute__((noinline)) static void lend(void) {
     int local = 5;
@@ -27,11 +28,10 @@ static void borrower(int me) {
     int *local;
     while (!(local = atomic_load_explicit(&lent, acquire)))
         ;
-    int seen = *local;
+    seen = *local;
 #ifndef NO_WAIT
     assert(seen == 5);
 #endif
-    (void)seen;
     atomic_store_explicit(&returned, true, release);
 }
 
@@ -47,11 +47,11 @@ int main(void) {
     pthread_create(&thread, NULL, reads, &local);
     (void)lender;
     (void)borrower;
-    return 0;
+    return seen;
 }
 #else
 int main(void) {
     TOGETHER(lender, borrower);
-    return 0;
+    return seen == 6;
 }
 #endif
