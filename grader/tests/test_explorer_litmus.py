@@ -15,9 +15,9 @@ from explorer.notation import show
 from explorer.program import Program
 
 SEED = 2026
-ORACLE_PROGRAMS = 300
-SHUFFLED_PROGRAMS = 120
-MACHINE_PROGRAMS = 120
+ORACLE_PROGRAMS = 240
+SHUFFLED_PROGRAMS = 80
+MACHINE_PROGRAMS = 60
 PROGRAMS = [litmus.program for litmus in TABLE]
 MACHINES = {"sc": machines.sc_outcomes, "tso": machines.tso_outcomes}
 BY_NAME = {litmus.program.name: number for number, litmus in enumerate(TABLE)}

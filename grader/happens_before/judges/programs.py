@@ -8,7 +8,7 @@ from happens_before.core import workbook
 from happens_before.core.toolchain import INSTRUMENTED, PLAIN, RUNTIME, Compiled, Flavour
 from happens_before.judges.base import Job
 
-PARTS = ("runner", "lab")  # of the runtime, in every program
+PARTS = ("runner", "lab", "history")  # of the runtime, in every program
 
 
 def tests_program(job: Job) -> Path:

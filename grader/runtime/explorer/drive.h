@@ -10,7 +10,7 @@
 #include "graph.h"
 
 struct driver {
-    /* One of the n threads that can run; called before each new event and when a thread stops. */
+    /* One of the n threads that can run, or NONE: nobody runs any more; called before each new event and when a thread stops. */
     int (*thread)(const int *able, int n);
     /* One of the n stores that the read may take, the newest in modification order first. */
     int (*store)(const struct event *read, const int16_t *stores, int n);

@@ -6,6 +6,8 @@
 #include "memory.h"
 #include "options.h"
 #include "program.h"
+#define HB_WITHOUT_CRITERION
+#include "progress.h"
 #include "report.h"
 #include "sample.h"
 #include "search.h"
@@ -56,9 +58,11 @@ int explorer_start(int argc, char **argv, program_fn *main, const struct scenari
     } else {
         if (options.mode == SAMPLE)
             sample_all();
+        else if (options.mode == PROGRESS)
+            progress_all();
         else
             search_all();
-        if (fault.kind != FAULT_NONE) totals.replays = trace_fault();
+        if (fault.kind != FAULT_NONE && fault.tid >= 0) totals.replays = trace_fault();
     }
     report();
     fflush(stdout);

@@ -1,4 +1,4 @@
-/* futex.c - sleeping on a word: syscall(SYS_futex, ...), and futex.h of the workbook.
+/* futex.c - sleeping on a word: what the kernel does, and futex.h of the workbook.
  *
  * Source: futex(2), Linux manual pages; Linux, kernel/futex/waitwake.c and requeue.c, for the order
  * in which waiters are woken, what is counted, and what is an error.
@@ -23,20 +23,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <stdarg.h>
-#include <sys/syscall.h>
 
 #include "../include/panic.h"
 #include "coherence.h"
 #include "drive.h"
 #include "fault.h"
-#include "sync.h"
+#include "kernel.h"
 
-/* What each waiter waits for; written by the waiter before it enters a queue. */
-static struct wish {
-    uint32_t bits;
-    bool private;
-} wishes[MAX_THREADS];
+static struct wish wishes[MAX_THREADS]; /* written by the waiter before it enters a queue */
 
 static bool wakes(struct wish wake, int tid) {
     return wake.bits & wishes[tid].bits && wake.private == wishes[tid].private;
@@ -79,9 +73,8 @@ static bool open_behind(const void *word, int load, enum label label, uint64_t p
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
-/* 0, EAGAIN, ETIMEDOUT; EINTR if `interrupts`: a spurious wakeup may then show in two ways. */
-static int futex_sleep(const void *word, uint32_t expected, struct wish wish, uint64_t deadline,
-                       bool interrupts, uint64_t pc) {
+int kernel_sleep(const void *word, uint32_t expected, struct wish wish, uint64_t deadline,
+                 bool interrupts, uint64_t pc) {
     int kind, load;
     value_t queue;
     do {
@@ -113,7 +106,7 @@ static int take(value_t *queue, int n, struct wish wake) {
     return taken;
 }
 
-static int wake(const void *word, int n, struct wish wish, uint64_t pc) {
+int kernel_wake(const void *word, int n, struct wish wish, uint64_t pc) {
     value_t queue = open_queue(word, LABEL_FUTEX_WAKE, pc);
     int woken = take(&queue, n, wish);
     op_close(queue);
@@ -121,14 +114,6 @@ static int wake(const void *word, int n, struct wish wish, uint64_t pc) {
 }
 
 /* --- requeue ---------------------------------------------------------------------------------- */
-
-struct requeue {
-    const void *from, *to;
-    int wake, move; /* at most so many */
-    bool compare;
-    uint32_t expected;
-    struct wish wish;
-};
 
 static int move(value_t *from, value_t *to, const struct requeue *r) {
     int moved = 0;
@@ -170,8 +155,7 @@ static int requeue_in_place(const struct requeue *r, uint64_t pc) {
     return touched + left;
 }
 
-/* -EAGAIN: the word has changed. */
-static int requeue(const struct requeue *r, uint64_t pc) {
+int kernel_requeue(const struct requeue *r, uint64_t pc) {
     value_t from;
     if (r->from == r->to) return requeue_in_place(r, pc);
     value_t to = open_queue(r->to, LABEL_FUTEX_WAKE, pc);
@@ -186,140 +170,12 @@ static int requeue(const struct requeue *r, uint64_t pc) {
     return touched;
 }
 
-/* --- the system call -------------------------------------------------------------------------- */
-
-static long result(int n) {
-    if (n >= 0) return n;
-    errno = -n;
-    return -1;
-}
-
-struct call {
-    const void *word;
-    int op;
-    uint32_t value;
-    struct wish wish;
-    uint64_t pc;
-};
-
-static bool is_word(const void *word) { return word && ((uintptr_t)word & 3) == 0; }
-
-static long call_wait(const struct call *c, const struct timespec *timeout) {
-    uint64_t deadline;
-    bool absolute = (c->op & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
-    clockid_t clock = c->op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-    bool valid =
-        absolute ? time_deadline(clock, timeout, &deadline) : time_after(timeout, &deadline);
-    if (!valid || !c->wish.bits) return result(-EINVAL);
-    return result(-futex_sleep(c->word, c->value, c->wish, deadline, true, c->pc));
-}
-
-/* The kernel wakes one, and then asks whether that was enough: never none. */
-static long call_wake(const struct call *c) {
-    int n = (int)c->value;
-    if (!c->wish.bits) return result(-EINVAL);
-    return wake(c->word, n < 1 ? 1 : n, c->wish, c->pc);
-}
-
-static long call_requeue(const struct call *c, long move, const void *to, uint32_t expected) {
-    struct requeue r = {.from = c->word,
-                        .to = to,
-                        .wake = (int)c->value,
-                        .move = (int)move,
-                        .compare = (c->op & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE,
-                        .expected = expected,
-                        .wish = c->wish};
-    if (!is_word(to) || r.wake < 0 || r.move < 0) return result(-EINVAL);
-    return result(requeue(&r, c->pc));
-}
-
-/* syscall(SYS_futex, word, op, value, timeout or count, other word, other value); no argument is
- * read that the operation does not have. */
-static long call_futex(va_list rest, uint64_t pc) {
-    struct call c = {.word = va_arg(rest, const void *), .pc = pc};
-    c.op = (int)va_arg(rest, long);
-    c.value = (uint32_t)va_arg(rest, long);
-    c.wish = (struct wish){FUTEX_BITSET_MATCH_ANY, c.op & FUTEX_PRIVATE_FLAG};
-    int command = c.op & FUTEX_CMD_MASK;
-    if (!is_word(c.word)) return result(c.word ? -EINVAL : -EFAULT);
-    if (command == FUTEX_WAKE) return call_wake(&c);
-    if (command == FUTEX_WAIT) return call_wait(&c, va_arg(rest, const struct timespec *));
-    long fourth = va_arg(rest, long);
-    const void *other = va_arg(rest, const void *);
-    uint32_t last = command == FUTEX_REQUEUE ? 0 : (uint32_t)va_arg(rest, long);
-    switch (command) {
-    case FUTEX_WAIT_BITSET: c.wish.bits = last; return call_wait(&c, (const void *)fourth);
-    case FUTEX_WAKE_BITSET: c.wish.bits = last; return call_wake(&c);
-    case FUTEX_REQUEUE:
-    case FUTEX_CMP_REQUEUE: return call_requeue(&c, fourth, other, last);
-    default: fault_raise(FAULT_NOT_MODELLED, pc, "not modelled: futex operation %d", command);
-    }
-}
-
-static const char *name_of(long number) {
-    static const struct {
-        long number;
-        const char *name;
-    } names[] = {
-        {SYS_read, "read"},
-        {SYS_write, "write"},
-        {SYS_open, "open"},
-        {SYS_openat, "openat"},
-        {SYS_close, "close"},
-        {SYS_poll, "poll"},
-        {SYS_mmap, "mmap"},
-        {SYS_munmap, "munmap"},
-        {SYS_mprotect, "mprotect"},
-        {SYS_clone, "clone"},
-        {SYS_clone3, "clone3"},
-        {SYS_fork, "fork"},
-        {SYS_vfork, "vfork"},
-        {SYS_execve, "execve"},
-        {SYS_exit, "exit"},
-        {SYS_exit_group, "exit_group"},
-        {SYS_kill, "kill"},
-        {SYS_tkill, "tkill"},
-        {SYS_tgkill, "tgkill"},
-        {SYS_getpid, "getpid"},
-        {SYS_pipe2, "pipe2"},
-        {SYS_eventfd2, "eventfd2"},
-        {SYS_epoll_wait, "epoll_wait"},
-        {SYS_membarrier, "membarrier"},
-        {SYS_rseq, "rseq"},
-        {SYS_io_uring_setup, "io_uring_setup"},
-        {SYS_io_uring_enter, "io_uring_enter"},
-        {SYS_getrandom, "getrandom"},
-        {SYS_futex_waitv, "futex_waitv"},
-    };
-    for (size_t at = 0; at < sizeof names / sizeof *names; at++)
-        if (names[at].number == number) return names[at].name;
-    return "?";
-}
-
-API long __wrap_syscall(long number, ...) {
-    va_list rest;
-    if (number == SYS_gettid) return run.me + 1;
-    if (number == SYS_sched_yield) {
-        yield_step(PC);
-        return 0;
-    }
-    if (number != SYS_futex)
-        fault_raise(FAULT_NOT_MODELLED, PC, "not modelled: the system call %s (number %ld)",
-                    name_of(number), number);
-    va_start(rest, number);
-    long answer = call_futex(rest, PC);
-    va_end(rest);
-    return answer;
-}
-
-API int __wrap_gettid(void) { return run.me + 1; }
-
 /* --- futex.h and panic.h of the workbook ------------------------------------------------------ */
 
 static const struct wish any = {FUTEX_BITSET_MATCH_ANY, true};
 
 static void must_be_word(const char *function, const futex_word *word, uint64_t pc) {
-    if (!is_word((const void *)word))
+    if (!kernel_is_word((const void *)word))
         sync_misuse(function, "the word must be a 32-bit aligned object in memory of this process",
                     pc);
 }
@@ -328,7 +184,7 @@ static enum futex_wait_result wait_until(futex_word *word, uint32_t expected, ui
                                          uint64_t pc) {
     int before = errno;
     must_be_word("futex_wait", word, pc);
-    int error = futex_sleep((const void *)word, expected, any, deadline, false, pc);
+    int error = kernel_sleep((const void *)word, expected, any, deadline, false, pc);
     errno = before;
     return error == EAGAIN ? FUTEX_CHANGED : error == ETIMEDOUT ? FUTEX_TIMED_OUT : FUTEX_WOKEN;
 }
@@ -349,7 +205,8 @@ API enum futex_wait_result futex_wait(futex_word *word, uint32_t expected) {
 API uint32_t futex_wake(futex_word *word, uint32_t count) {
     must_be_word("futex_wake", word, PC);
     if (count == 0) return 0;
-    return (uint32_t)wake((const void *)word, count > INT_MAX ? INT_MAX : (int)count, any, PC);
+    return (uint32_t)kernel_wake((const void *)word, count > INT_MAX ? INT_MAX : (int)count, any,
+                                 PC);
 }
 
 API _Noreturn void panic(const char *function, const char *rule) {

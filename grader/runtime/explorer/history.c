@@ -7,6 +7,7 @@
 #include "history.h"
 
 #include "location.h"
+#include "marks.h"
 #include "panic.h"
 #include "run.h"
 
@@ -15,6 +16,7 @@
 static struct record {
     struct history_op op;
     struct clock known; /* at the invocation */
+    int16_t invoked;    /* visible events of its thread before the invocation */
     int16_t returned;   /* visible events of its thread before the return */
     int16_t order;      /* among its thread's records */
 } records[HISTORY_MAX_OPS];
@@ -41,6 +43,7 @@ API int history_invoke_n(const char *name, int count, int64_t first, int64_t sec
     r->op = (struct history_op){
         .name = name, .arguments = {first, second}, .count = count, .thread = run.me};
     r->known = *run_known(run.me);
+    r->invoked = run.threads[run.me].performed;
     r->order = 0;
     for (int i = 0; i < n_records; i++) r->order += records[i].op.thread == run.me;
     return n_records++;
@@ -81,4 +84,14 @@ API int history_snapshot(struct history_op ops[HISTORY_MAX_OPS],
             if (a != b && precedes(sorted[a], sorted[b])) precedence->before[b] |= 1ull << a;
     }
     return n;
+}
+
+void marks_each(void (*visit)(const char *name, int tid, int steps, bool returned, void *context),
+                void *context) {
+    begin_run();
+    for (int i = 0; i < n_records; i++) {
+        const struct record *r = &records[i];
+        int end = r->op.returned ? r->returned : run.threads[r->op.thread].performed;
+        visit(r->op.name, r->op.thread, end - r->invoked, r->op.returned, context);
+    }
 }

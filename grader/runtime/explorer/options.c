@@ -15,6 +15,7 @@ struct options options = {
     .samples = 100 * 1000,
     .timeouts = 1,
     .spurious = 1,
+    .rounds = 1,
     .looks = 2,
     .jobs = 1,
     .max_seconds = 60,

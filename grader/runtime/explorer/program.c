@@ -5,20 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fairness.h"
 #include "fault.h"
 #include "history.h"
 #include "run.h"
+#define HB_WITHOUT_CRITERION
+#include "scenario.h"
 #include "threads.h"
 
-/* As in include/scenario.h, which needs Criterion's header. */
-#define SCENARIO_MAX_THREADS 8
-struct scenario {
-    const char *name;
-    const char *promise;
-    void (*setup)(void);
-    void (*threads[SCENARIO_MAX_THREADS])(void);
-    void (*finally)(void);
-};
+#define API __attribute__((visibility("default")))
 
 static program_fn *program;
 static const struct scenario *const *scenarios, *const *scenarios_end;
@@ -38,6 +33,7 @@ bool program_choose(const char *name, const char **why) {
     }
     for (const struct scenario *const *s = scenarios; s != scenarios_end; s++)
         if (strcmp((*s)->name, name) == 0) chosen = *s;
+    if (chosen && chosen->bypass_below) options.rounds = 2; /* a failed attempt counts as asking */
     *why = "no scenario has this name; --list shows them";
     return chosen != NULL;
 }
@@ -45,6 +41,11 @@ bool program_choose(const char *name, const char **why) {
 void program_list(void) {
     for (const struct scenario *const *s = scenarios; s != scenarios_end; s++) puts((*s)->name);
 }
+
+const struct scenario *program_scenario(void) { return chosen; }
+
+int program_contention = 1;
+API int scenario_contention(void) { return program_contention; }
 
 static void *run_body(void *argument) {
     const struct scenario *s = chosen;
@@ -54,11 +55,14 @@ static void *run_body(void *argument) {
 
 static void run_scenario(const struct scenario *s) {
     int tids[SCENARIO_MAX_THREADS], n = 0;
+    if (s->linearizable) history_clear();
     if (s->setup) s->setup();
     for (; n < SCENARIO_MAX_THREADS && s->threads[n]; n++)
         tids[n] = thread_create(run_body, (void *)(uintptr_t)n, 0);
     for (int t = 0; t < n; t++) thread_join(tids[t], 0);
     if (s->finally) s->finally();
+    if (s->linearizable && options.mode != PROGRESS) history_require_linearizable(s->linearizable);
+    if (s->bypass_below && options.mode != PROGRESS) fairness_require(s->bypass_below);
 }
 
 _Noreturn void program_main(void) {
@@ -73,8 +77,8 @@ _Noreturn void program_main(void) {
 
 __attribute__((visibility("default"))) _Noreturn void
 scenario_broken(const char *file, int line, const char *condition, const char *promise);
-_Noreturn void scenario_broken(const char *file, int line, const char *condition,
-                               const char *promise) {
+API _Noreturn void scenario_broken(const char *file, int line, const char *condition,
+                                   const char *promise) {
     uint64_t pc = (uint64_t)__builtin_return_address(0);
     (void)file, (void)line;
     if (strcmp(condition, "history_linearizable()") == 0) {
@@ -86,5 +90,4 @@ _Noreturn void scenario_broken(const char *file, int line, const char *condition
 }
 
 /* Each judge runs a scenario in its own way; here the explorer itself does. */
-__attribute__((visibility("default"))) void scenario_run(const struct scenario *scenario);
-void scenario_run(const struct scenario *scenario) { (void)scenario; }
+API void scenario_run(const struct scenario *scenario) { (void)scenario; }

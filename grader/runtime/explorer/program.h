@@ -15,6 +15,12 @@ void program_begin(program_fn *main, const struct scenario *const *first,
  * is no such thing; *why says so. */
 bool program_choose(const char *scenario, const char **why);
 
+/* The scenario that was chosen, or NULL. */
+const struct scenario *program_scenario(void);
+
+/* What scenario_contention() answers. */
+extern int program_contention;
+
 /* Run it, on the first fiber, to the program's end. */
 _Noreturn void program_main(void);
 

@@ -12,6 +12,8 @@
 #include "ops.h"
 #include "outcome.h"
 #include "output.h"
+#define HB_WITHOUT_CRITERION
+#include "progress.h"
 #include "run.h"
 #include "search.h"
 #include "trace.h"
@@ -252,6 +254,28 @@ static void write_trace(void) {
     fputs("]", out);
 }
 
+static void write_progress(void) {
+    fputs(",\n\"progress\": ", out);
+    if (!progress.measured) {
+        fputs("null", out);
+        return;
+    }
+    fputs("{", out);
+    field("result", totals.bound ? NULL : progress_name(progress.result));
+    fputs(", ", out);
+    field("claim", progress.claim ? progress_name(progress.claim) : NULL);
+    fprintf(out, ", \"contention\": %d, \"operations\": [", progress.contention);
+    for (int i = 0; i < progress.n_operations; i++) {
+        fputs(i ? ", {" : "{", out);
+        field("name", progress.operations[i].name);
+        fputs(", \"steps\": [", out);
+        for (int c = 0; c < progress.contention; c++)
+            fprintf(out, "%s%d", c ? ", " : "", progress.operations[i].steps[c]);
+        fputs("]}", out);
+    }
+    fputs("]}", out);
+}
+
 static void write_json(void) {
     size_t n = 0;
     const char *printed = output_text(&n);
@@ -259,6 +283,7 @@ static void write_json(void) {
     fputs("\"fault\": ", out);
     write_fault();
     write_trace();
+    write_progress();
     fputs(",\n\"output\": ", out);
     json_text(out, printed, fault.kind == FAULT_NONE ? 0 : n);
     fprintf(out,
@@ -271,6 +296,7 @@ static void say(void) {
     fprintf(stderr, "%s: %" PRIu64 " executions, %" PRIu64 " blocked, %.3f s", verdict(),
             totals.executions, totals.blocked, totals.seconds);
     if (totals.bound) fprintf(stderr, "; bounded by %s", totals.bound);
+    if (progress.measured && !totals.bound) fprintf(stderr, "; %s", progress_name(progress.result));
     if (fault.kind != FAULT_NONE)
         fprintf(stderr, "\n%s in thread %d at 0x%" PRIx64 ": %s\n--replay %s",
                 fault_name(fault.kind), fault.tid, fault.pc, fault.text, trace_token());

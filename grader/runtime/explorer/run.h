@@ -58,6 +58,7 @@ struct run {
     bool atomic;
     int closing; /* the thread that has one of two open read-modify-writes still to close, or NONE: it
                     must go on first, for the store that its write follows is taken */
+    bool suspends;     /* at the end, all threads but one are suspended on purpose */
     bool exited_early; /* main returned, or exit was called, while threads were not joined */
     bool exited;       /* the whole program has ended: who still waits, waits no more */
     const char *bound; /* what this run was cut short by, or NULL */

@@ -30,12 +30,14 @@ static int16_t final_event; /* comes last, or NONE */
 /* A read that keeps its thread waiting is no step: the thread stops in front of it. */
 static bool is_step(const struct event *e) { return !event_reads(e) || guard_holds(e, e->rval); }
 
+static const struct clock *prefix; /* only these events are told; NULL: all */
+
 static void collect_threads(const struct graph *g, int fault_tid) {
     int16_t last[MAX_THREADS];
     for (int t = 0; t < MAX_THREADS; t++) first_of[t] = last[t] = NONE, length_of[t] = 0;
     for (int at = 0; at < g->n; at++) {
         const struct event *e = &g->ev[at];
-        if (!is_step(e)) continue;
+        if (!is_step(e) || (prefix && e->idx >= prefix->at[e->tid])) continue;
         next_in_thread[at] = NONE;
         if (last[e->tid] == NONE)
             first_of[e->tid] = (int16_t)at;
@@ -70,7 +72,9 @@ static int rank(const struct graph *g, const struct event *e) {
 static bool write_is_next(const struct graph *g, const struct front *f, const struct event *w) {
     for (int at = g->loc_last[w->loc]; at >= 0; at = g->ev[at].loc_prev) {
         const struct event *e = &g->ev[at];
-        if (e->tid != w->tid && is_step(e) && rank(g, e) < w->mo_pos && !done(f, e)) return false;
+        if (e->tid != w->tid && is_step(e) && e->idx < length_of[e->tid] &&
+            rank(g, e) < w->mo_pos && !done(f, e))
+            return false;
     }
     return true;
 }
@@ -185,6 +189,7 @@ void script_of_graph(struct script *s, const struct graph *g, int fault_tid) {
     memset(there, 0, sizeof there);
     s->n = 0;
     s->last_thread = fault_tid;
+    s->alone = false;
     collect_threads(g, fault_tid);
     strict = true;
     int front = search_fronts(g);
@@ -197,7 +202,15 @@ void script_of_graph(struct script *s, const struct graph *g, int fault_tid) {
         return;
     }
     for (int at = 0; at < g->n; at++)
-        if (is_step(&g->ev[at])) add_step(s, g, at, there);
+        if (is_step(&g->ev[at]) && g->ev[at].idx < length_of[g->ev[at].tid])
+            add_step(s, g, at, there);
+}
+
+void script_of_thread(struct script *s, const struct graph *g, int tid) {
+    prefix = g->last[tid] >= 0 ? &g->ev[g->last[tid]].porf : NULL;
+    script_of_graph(s, g, tid);
+    prefix = NULL;
+    s->alone = true;
 }
 
 int script_switches(const struct script *s) {
@@ -211,11 +224,11 @@ int script_switches(const struct script *s) {
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char head[] = "HB1";
 
-enum { MAX_BYTES = 2 * MAX_EVENTS + 8, EXPLICIT = 16, LIFO = 4 };
+enum { MAX_BYTES = 2 * MAX_EVENTS + 8, EXPLICIT = 16, LIFO = 4, ALONE = 8 };
 
 static int pack(const struct script *s, uint8_t *bytes) {
     int n = 0;
-    bytes[n++] = (uint8_t)(options.model | (options.lifo_heap ? LIFO : 0));
+    bytes[n++] = (uint8_t)(options.model | (options.lifo_heap ? LIFO : 0) | (s->alone ? ALONE : 0));
     bytes[n++] = (uint8_t)(s->last_thread + 3);
     for (int i = 0; i < s->n; i++) {
         bytes[n++] = (uint8_t)(s->tid[i] | (s->choice[i] ? EXPLICIT : 0));
@@ -266,6 +279,7 @@ bool script_parse(struct script *s, const char *token, const char **why) {
     if (n < 2 || (bytes[0] & 3) > MODEL_TSO || bytes[1] >= MAX_THREADS + 3) return false;
     options.model = (enum memory_model)(bytes[0] & 3);
     options.lifo_heap = bytes[0] & LIFO;
+    s->alone = bytes[0] & ALONE;
     s->last_thread = bytes[1] - 3;
     s->n = 0;
     for (int i = 2; i < n; s->n++) {
@@ -287,7 +301,7 @@ static int script_thread(const int *able, int n) {
     int next = run.g->n < along->n ? along->tid[run.g->n] : along->last_thread;
     for (int i = 0; i < n; i++)
         if (able[i] == next) return next;
-    return able[0];
+    return along->alone && run.g->n >= along->n ? NONE : able[0];
 }
 
 static int choose_store(const int16_t *stores, int n, int loc, int at) {
@@ -316,5 +330,6 @@ static const struct driver script_driver = {script_thread, script_store, script_
 
 void script_drive(const struct script *s) {
     along = s;
+    run.suspends = s->alone;
     driver = &script_driver;
 }

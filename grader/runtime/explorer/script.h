@@ -12,6 +12,7 @@
 struct script {
     int n;
     int last_thread; /* runs on when the script is at its end */
+    bool alone;      /* and all others are suspended */
     uint8_t tid[MAX_EVENTS];
     uint8_t
         choice[MAX_EVENTS]; /* how many stores, back in modification order from the last one, are
@@ -21,6 +22,9 @@ struct script {
 /* Write down the execution in `g`, in an order of its events that changes threads as seldom as can
  * be. `fault_tid`: the thread whose next step is the fault, or NONE. */
 void script_of_graph(struct script *s, const struct graph *g, int fault_tid);
+
+/* The same, for what thread `tid` does and depends on: all others are suspended where it met them. */
+void script_of_thread(struct script *s, const struct graph *g, int tid);
 
 /* How often the script changes threads. */
 int script_switches(const struct script *s);

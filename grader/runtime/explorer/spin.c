@@ -101,12 +101,12 @@ bool spin_check(int loc, uint64_t pc) {
         it->n = 0;
         return false;
     }
-    int low = it->n > KEPT ? it->n - KEPT : 0;
-    for (int i = low; i < it->n; i++)
-        if (same(&it->points[i % KEPT], &here)) {
-            it->from = i;
-            return true;
-        }
+    int low = it->n > KEPT ? it->n - KEPT : 0, visits = 0;
+    for (int i = it->n - 1; i >= low; i--) {
+        if (!same(&it->points[i % KEPT], &here)) continue;
+        if (visits++ == 0) it->from = i;
+        if (visits == options.rounds) return true;
+    }
     here.event = NONE;
     it->points[it->n++ % KEPT] = here;
     return false;

@@ -65,6 +65,10 @@ enum run_end stuck_verdict(void) {
         }
     }
     if (!stuck || run.exited) return RUN_COMPLETE;
+    if (run.suspends) {
+        tell(FAULT_PROGRESS);
+        return RUN_STUCK;
+    }
     if (somebody_may_give_up() || !all_read_newest(run.g)) return RUN_BLOCKED;
     tell(spins ? FAULT_LIVELOCK : sleeps ? FAULT_LOST_WAKEUP : FAULT_DEADLOCK);
     return RUN_STUCK;

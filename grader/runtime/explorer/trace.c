@@ -107,17 +107,22 @@ static void record(void) {
     for (int t = 0; t < MAX_THREADS; t++) close_write(t);
     recording = false;
     driver = NULL;
+    run.suspends = false;
 }
 
 bool trace_fault(void) {
     struct fault first = fault;
     struct totals counted = totals;
+    bool blocks = first.kind == FAULT_PROGRESS && run.end != RUN_FAULT;
     bool fits = first.tid >= 0 && run.end == RUN_FAULT;
-    script_of_graph(&script, run.g, fits ? first.tid : NONE);
+    if (blocks)
+        script_of_thread(&script, run.g, first.tid);
+    else
+        script_of_graph(&script, run.g, fits ? first.tid : NONE);
     fault = (struct fault){0};
     record();
     bool again = fault.kind == first.kind;
-    if (!again) fault = first;
+    if (!again || blocks) fault = first;
     totals = counted;
     return again;
 }

@@ -15,6 +15,7 @@
 #include "channel.h"
 #include "cpu.h"
 #include "frames.h"
+#include "history.h"
 #include "lab.h"
 #include "roster.h"
 #include "verdict.h"
@@ -50,6 +51,7 @@ static void run_round(const struct scenario *scenario, uint32_t *random) {
     size_t count = 0;
     roster_new_round();
     __atomic_store_n(&released, 0, __ATOMIC_RELAXED); /* no thread of the round runs yet */
+    if (scenario->linearizable) history_clear();
     if (scenario->setup) scenario->setup();
     for (; count < SCENARIO_MAX_THREADS && scenario->threads[count]; count++) {
         bodies[count] =
@@ -59,7 +61,13 @@ static void run_round(const struct scenario *scenario, uint32_t *random) {
     __atomic_store_n(&released, 1, __ATOMIC_RELAXED); /* orders nothing on purpose */
     for (size_t thread = 0; thread < count; thread++) lab_join(threads[thread]);
     if (scenario->finally) scenario->finally();
+    if (scenario->linearizable) history_require_linearizable(scenario->linearizable);
 }
+
+/* Real threads show one schedule: neither progress nor fairness can be judged by it. */
+int scenario_contention(void) { return 1; }
+void scenario_asks(void) {}
+void scenario_enters(void) {}
 
 void scenario_run(const struct scenario *scenario) {
     uint32_t rounds = channel_rounds(ROUNDS_BY_HAND), random = 1;

@@ -45,7 +45,7 @@ char *getenv(const char *name) {
     return NULL;
 }
 """
-SECONDS = 60  # after which a run is given up: none should take so long on a busy machine
+SECONDS = 150  # after which a run is given up: none should take so long on a busy machine
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -57,6 +57,7 @@ class Run:
     exit_code: int
     found: dict[str, Any] = field(default_factory=dict)  # the raw JSON; empty if none was written
     errors: str = ""
+    output: str = ""
 
     @property
     def states(self) -> Counter[str]:
@@ -182,15 +183,14 @@ def run(
         done = subprocess.run(
             [str(program), *map(str, arguments), "--json", str(results)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             env={**runner.ENVIRONMENT, printer.SELECTOR: str(index), **(environment or {})},
             timeout=SECONDS,
             check=False,
         )
-        errors = done.stderr.decode("utf-8", "replace")
+        errors, output = (text.decode("utf-8", "replace") for text in (done.stderr, done.stdout))
         found = json.loads(results.read_text("utf-8", "replace")) if results.exists() else {}
-        return Run(done.returncode, found, errors)
+        return Run(done.returncode, found, errors, output)
 
 
 def each(work: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:

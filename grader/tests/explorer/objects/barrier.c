@@ -35,8 +35,7 @@ int main(void) {
 #else
     pthread_barrier_init(&barrier, NULL, THREADS);
 #endif
-    for (int t = 0; t < THREADS; t++)
-        pthread_create(&threads[t], NULL, meet, (void *)(intptr_t)t);
+    for (int t = 0; t < THREADS; t++) pthread_create(&threads[t], NULL, meet, (void *)(intptr_t)t);
     for (int t = 0; t < THREADS; t++) {
         pthread_join(threads[t], &last);
         sum += (intptr_t)last;

@@ -60,7 +60,8 @@ static void *other(void *unused) {
 static void test(void) {
     uint64_t deadline = now_ns() + 1000000000;
     int seen;
-    while (!(seen = atomic_load_explicit(&flag, memory_order_relaxed)) && now_ns() < deadline) {}
+    while (!(seen = atomic_load_explicit(&flag, memory_order_relaxed)) && now_ns() < deadline) {
+    }
     outcome("%s", seen ? "seen" : "late");
 }
 #elif defined SLEEP_POLL
