@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "fault.h"
+#include "heap.h"
+#include "memory.h"
 #include "ops.h"
 #include "run.h"
 #include "shadow.h"
@@ -55,6 +57,13 @@ static void plain(const void *address, size_t size, int kind, uint64_t pc) {
     shadow_touch(address, size, kind, pc);
 }
 
+static void plain_read(const void *address, size_t size, uint64_t pc) {
+    plain(address, size, 0, pc);
+    int owner = slot_owner((uintptr_t)address);
+    if (owner >= 0 && (uintptr_t)address - heap_low(owner) < HEAP_BYTES && size <= 8)
+        heap_check_read(address, size, pc);
+}
+
 #define PLAIN(size)                                                                                \
     API void __tsan_read##size(void *p);                                                           \
     API void __tsan_write##size(void *p);                                                          \
@@ -66,9 +75,9 @@ static void plain(const void *address, size_t size, int kind, uint64_t pc) {
     API void __tsan_unaligned_volatile_write##size(void *p);                                       \
     API void __tsan_read_write##size(void *p);                                                     \
     API void __tsan_unaligned_read_write##size(void *p);                                           \
-    void __tsan_read##size(void *p) { plain(p, size, 0, PC); }                                     \
+    void __tsan_read##size(void *p) { plain_read(p, size, PC); }                                   \
     void __tsan_write##size(void *p) { plain(p, size, TOUCH_WRITE, PC); }                          \
-    void __tsan_unaligned_read##size(void *p) { plain(p, size, 0, PC); }                           \
+    void __tsan_unaligned_read##size(void *p) { plain_read(p, size, PC); }                         \
     void __tsan_unaligned_write##size(void *p) { plain(p, size, TOUCH_WRITE, PC); }                \
     void __tsan_volatile_read##size(void *p) { plain(p, size, 0, PC); }                            \
     void __tsan_volatile_write##size(void *p) { plain(p, size, TOUCH_WRITE, PC); }                 \

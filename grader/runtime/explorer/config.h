@@ -29,6 +29,7 @@ struct options {
     uint64_t unroll;         /* 0: no bound; else reads of one location at one program point */
     uint64_t seed;
     uint64_t samples;      /* sampling: number of executions */
+    uint64_t stories;      /* executions looked at behind a fault, for a shorter one */
     int rounds;            /* of a loop without effect, until it counts as waiting */
     int looks;             /* of a bounded spin loop that branch; 0: all */
     int jobs;              /* processes side by side */

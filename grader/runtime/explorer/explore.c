@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adversary.h"
 #include "fault.h"
 #include "memory.h"
 #include "options.h"
@@ -53,6 +54,10 @@ int explorer_start(int argc, char **argv, program_fn *main, const struct scenari
     shadow_begin();
     shared_begin();
     signals_begin();
+    if (options.mode == ADVERSARY) {
+        adversary_all();
+        _Exit(EXIT_CORRECT);
+    }
     if (options.replay) {
         replay();
     } else {

@@ -19,6 +19,7 @@ const char *fault_name(enum fault_kind kind) {
         [FAULT_DOUBLE_FREE] = "double free",
         [FAULT_INVALID_FREE] = "invalid free",
         [FAULT_LEAK] = "leak",
+        [FAULT_UNINITIALISED] = "uninitialised read",
         [FAULT_DEADLOCK] = "deadlock",
         [FAULT_LOST_WAKEUP] = "lost wakeup",
         [FAULT_LIVELOCK] = "livelock",

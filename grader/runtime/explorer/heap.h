@@ -26,6 +26,9 @@ size_t heap_size(const void *block, uint64_t pc);
 /* An access to the heap must lie within one block. */
 void heap_check(uintptr_t address, size_t size, bool write, uint64_t pc);
 
+/* A read of at most 8 bytes in the heap: a fault if it sees what malloc() left there. */
+void heap_check_read(const void *address, size_t size, uint64_t pc);
+
 /* The first block that nobody has freed: its size, and where it was allocated. False: none. */
 bool heap_leak(size_t *size, int *tid, uint64_t *pc, unsigned *blocks);
 

@@ -49,6 +49,7 @@ static int locate(const struct access *a, bool writes) {
     int loc = location_of(a->space, a->address, a->size, a->pc);
     me->next_loc = (int16_t)loc;
     me->next_writes = writes;
+    me->next_pc = a->pc;
     return loc;
 }
 
@@ -212,6 +213,7 @@ void op_drop(void) {
 /* *added: the event is new. */
 static struct event *simple(enum event_kind kind, struct access a, int rf, bool *added) {
     run.threads[run.me].next_loc = NONE;
+    run.threads[run.me].next_pc = a.pc;
     struct event *e = run_turn();
     *added = !e;
     if (!e) {
@@ -250,6 +252,8 @@ static int free_thread(void) {
 
 int op_create(uint64_t pc) {
     spin_forget();
+    run.threads[run.me].next_loc = NONE;
+    run.threads[run.me].next_pc = pc;
     struct event *e = run_turn();
     if (!e) {
         int child = free_thread();
@@ -276,6 +280,8 @@ void op_end(void) {
 
 const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, uint64_t pc) {
     spin_forget();
+    run.threads[run.me].next_loc = NONE;
+    run.threads[run.me].next_pc = pc;
     struct event *e = run_turn();
     if (!e) {
         int source = run_wait(ready, argument, label, pc);

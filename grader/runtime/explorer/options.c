@@ -15,6 +15,7 @@ struct options options = {
     .samples = 100 * 1000,
     .timeouts = 1,
     .spurious = 1,
+    .stories = 2000,
     .rounds = 1,
     .looks = 2,
     .jobs = 1,
@@ -33,6 +34,7 @@ static const char usage[] =
     "  --timeouts N         deadlines that may pass, per thread and execution\n"
     "  --spurious N         wakeups for no reason, per thread and execution\n"
     "  --looks N            of a bounded spin loop (cpu_relax), the first N looks branch (0: all)\n"
+    "  --stories N          look at N more executions for a shorter way to the fault (2000)\n"
     "  --weak               compare-exchange may fail for no reason, where it is weak\n"
     "  --seed N --samples N for --mode sample\n"
     "  --jobs N             processes that explore side by side\n"
@@ -99,6 +101,7 @@ enum option_name {
     SPURIOUS,
     WEAK,
     LOOKS,
+    STORIES,
     SEED,
     SAMPLES,
     JOBS,
@@ -125,6 +128,7 @@ static const struct option names[] = {{"mode", required_argument, NULL, MODE},
                                       {"spurious", required_argument, NULL, SPURIOUS},
                                       {"weak", no_argument, NULL, WEAK},
                                       {"looks", required_argument, NULL, LOOKS},
+                                      {"stories", required_argument, NULL, STORIES},
                                       {"seed", required_argument, NULL, SEED},
                                       {"samples", required_argument, NULL, SAMPLES},
                                       {"jobs", required_argument, NULL, JOBS},
@@ -151,6 +155,7 @@ static void set(enum option_name name, const char *text) {
     case UNROLL: options.unroll = number(text, UINT32_MAX, "--unroll"); break;
     case TIMEOUTS: options.timeouts = (int)number(text, 1000, "--timeouts"); break;
     case SPURIOUS: options.spurious = (int)number(text, 1000, "--spurious"); break;
+    case STORIES: options.stories = number(text, UINT64_MAX, "--stories"); break;
     case LOOKS: options.looks = (int)number(text, 1000000, "--looks"); break;
     case WEAK: options.weak = true; break;
     case SEED: options.seed = number(text, UINT64_MAX, "--seed"); break;

@@ -37,6 +37,7 @@ struct thread {
     uint64_t wait_pc;
     uint8_t wait_label;
     int16_t stuck_on;  /* the read that it is stuck on, or NONE */
+    uint64_t next_pc;  /* of the operation that it is about to perform */
     int16_t next_loc;  /* of the operation that it is about to perform, or NONE */
     bool next_writes;  /* that one may write */
     int16_t performed; /* visible events in this run so far */

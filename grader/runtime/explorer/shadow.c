@@ -194,6 +194,16 @@ void shadow_touch(const void *pointer, size_t size, int kind, uint64_t pc) {
     }
 }
 
+bool shadow_written(const void *pointer, size_t size) {
+    uintptr_t address = (uintptr_t)pointer, word = address & ~(uintptr_t)7;
+    const struct cell *cell = cell_of(address);
+    uint8_t mask = (uint8_t)(((1u << size) - 1) << (address - word));
+    if (!cell || cell->run != location_run) return false;
+    for (uint32_t at = cell->first; at; at = touches[at].next)
+        if (touches[at].mask & mask && touches[at].kind & TOUCH_WRITE) return true;
+    return false;
+}
+
 void shadow_forget(const void *pointer, size_t size) {
     uintptr_t address = (uintptr_t)pointer & ~(uintptr_t)7, end = (uintptr_t)pointer + size;
     for (; address < end; address += 8) {

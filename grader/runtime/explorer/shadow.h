@@ -12,6 +12,7 @@
 #ifndef HBX_SHADOW_H
 #define HBX_SHADOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ void shadow_reset(void);
 /* The running thread touches these bytes; `touch` is an OR of the above. Does not return if that is
  * a fault. */
 void shadow_touch(const void *address, size_t size, int touch, uint64_t pc);
+
+/* Has anybody in this run written one of these bytes, within one word of 8? */
+bool shadow_written(const void *address, size_t size);
 
 /* These bytes become somebody's anew (a freed block is handed out again): forget what was. */
 void shadow_forget(const void *address, size_t size);

@@ -95,13 +95,16 @@ void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
     }
 }
 
-static void record(void) {
-    static struct graph *g;
+void trace_begin(void) {
     n_steps = 0;
     memset(open_write, 0, sizeof open_write);
     recording = true;
+}
+
+static void record(void) {
+    trace_begin();
     script_drive(&script);
-    if (!g) g = work_spare_graph();
+    struct graph *g = work_spare_graph();
     graph_clear(g);
     search_account(run_once(g));
     for (int t = 0; t < MAX_THREADS; t++) close_write(t);
@@ -110,24 +113,56 @@ static void record(void) {
     run.suspends = false;
 }
 
-bool trace_fault(void) {
-    struct fault first = fault;
-    struct totals counted = totals;
-    bool blocks = first.kind == FAULT_PROGRESS && run.end != RUN_FAULT;
-    bool fits = first.tid >= 0 && run.end == RUN_FAULT;
-    if (blocks)
-        script_of_thread(&script, run.g, first.tid);
+/* --- which execution to tell ------------------------------------------------------------------- */
+
+static struct script best;
+static struct fault best_fault;
+static int best_cost;
+
+static void write_script(struct script *s) {
+    bool told_alone = fault.kind == FAULT_PROGRESS && run.end != RUN_FAULT;
+    bool at_step = fault.tid >= 0 && run.end == RUN_FAULT;
+    if (told_alone)
+        script_of_thread(s, run.g, fault.tid);
     else
-        script_of_graph(&script, run.g, fits ? first.tid : NONE);
+        script_of_graph(s, run.g, at_step ? fault.tid : NONE);
+}
+
+/* Changes of thread tire a reader most, then stale reads, then length. */
+static int cost_of(const struct script *s) {
+    int stale = 0;
+    for (int i = 0; i < s->n; i++) stale += s->choice[i] != 0;
+    return 10000 * script_switches(s) + 2000 * stale + s->n;
+}
+
+void trace_consider(void) {
+    write_script(&script);
+    int cost = cost_of(&script);
+    if (best_fault.kind != FAULT_NONE && (fault.kind != best_fault.kind || cost >= best_cost))
+        return;
+    best = script;
+    best_fault = fault;
+    best_cost = cost;
+}
+
+bool trace_fault(void) {
+    struct totals counted = totals;
+    if (best_fault.kind == FAULT_NONE) trace_consider();
+    script = best;
     fault = (struct fault){0};
     record();
-    bool again = fault.kind == first.kind;
-    if (!again || blocks) fault = first;
+    bool again = fault.kind == best_fault.kind;
+    if (!again || best.alone) fault = best_fault;
     totals = counted;
     return again;
 }
 
 const char *trace_token(void) { return script_token(&script); }
+
+const char *trace_token_now(void) {
+    write_script(&script);
+    return script_token(&script);
+}
 
 bool trace_replay(const char *token, const char **why) {
     if (!script_parse(&script, token, why)) return false;

@@ -41,6 +41,15 @@ void trace_plain(const void *address, size_t size, bool write, uint64_t pc);
  * False: the fault did not come again, which is a defect of the explorer. */
 bool trace_fault(void);
 
+/* Begin to record a run that somebody else drives. */
+void trace_begin(void);
+
+/* The token of the run that has just ended. */
+const char *trace_token_now(void);
+
+/* A faulty run has just ended: keep it if it is a shorter story than the one kept so far. */
+void trace_consider(void);
+
 /* The token of the execution that was recorded. */
 const char *trace_token(void);
 
