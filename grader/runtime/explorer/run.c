@@ -35,11 +35,21 @@ static void enter(void) {
     thread_exit(t->body(t->argument));
 }
 
+/* Where the program's part of the running stack begins: the runtime's own frames lie below. */
+static uintptr_t program_frame(void) {
+    const uintptr_t *frame = __builtin_frame_address(0);
+    while (in_stack((uintptr_t)frame, run.me)) {
+        if (frame[1] >> 32 == 0) return (uintptr_t)(frame + 2);
+        frame = (const uintptr_t *)frame[0];
+    }
+    return stack_high(run.me);
+}
+
 static void switch_to(int tid) {
     struct thread *from = &run.threads[run.me], *to = &run.threads[tid];
     if (from == to) return;
     from->saved_errno = errno;
-    from->frame = (uintptr_t)__builtin_frame_address(0);
+    from->frame = program_frame();
     run.me = tid;
     if (to->pointer) fiber_set_thread_pointer(to->pointer);
     fiber_switch(&from->stack, to->stack);
