@@ -24,6 +24,7 @@ from happens_before.explore.words import EXIT_STATUS
 
 CORPORA = ("programs", "objects", "bad")
 STRONGER = ("sc", "tso")
+REFUSED = {2: "build error", 4: "not modelled"}  # by exit status
 MANY = 20_000  # executions after which one run is enough
 
 
@@ -92,8 +93,9 @@ def look(row: Row) -> Seen:
         seen.text = str(findings.opaque(opaque, "exhaustive", "rc11")["fault"]["text"])
         return seen
     seen.first = run = harness.run(program, *row.options)
-    if not run.found:
-        seen.verdict = f"no result, exit status {run.exit_code}: {run.errors}"
+    if not run.found:  # refused before the exploration began
+        seen.first, seen.text = None, run.errors
+        seen.verdict = REFUSED.get(run.exit_code, f"exit status {run.exit_code}")
         return seen
     seen.verdict = run.found["verdict"]
     if run.found["executions"] < MANY:

@@ -137,7 +137,8 @@ static inline value_t compare(const volatile void *p, size_t size, value_t expec
  * one. Such a failure is a load. */
 static bool fails_for_no_reason(uint64_t pc) {
     struct thread *me = &run.threads[run.me];
-    if (!options.weak || me->spurious >= options.spurious || op_choice(2, pc) == 0) return false;
+    if (!options.weak || me->spurious >= options.spurious || op_choice(2, LABEL_CHOICE, pc) == 0)
+        return false;
     me->spurious++;
     return true;
 }

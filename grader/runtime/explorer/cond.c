@@ -75,7 +75,7 @@ void cond_signal(pthread_cond_t *cond, const char *call, uint64_t pc) {
     value_t queue = open_queue(cond, LABEL_COND_SIGNAL, pc);
     int n = queue_length(queue);
     if (n)
-        op_close(queue_remove(queue, n > 1 ? op_choice(n, pc) : 0));
+        op_close(queue_remove(queue, n > 1 ? op_choice(n, LABEL_WAITER, pc) : 0));
     else
         op_drop();
     sync_touch(cond, pc);

@@ -235,11 +235,11 @@ void op_fence(enum order order, uint64_t pc) {
            &added);
 }
 
-int op_choice(int n, uint64_t pc) {
+int op_choice(int n, enum label label, uint64_t pc) {
     bool added;
     spin_forget();
     struct event *e =
-        simple(EV_CHOICE, (struct access){.label = LABEL_CHOICE, .pc = pc}, 0, &added);
+        simple(EV_CHOICE, (struct access){.label = (uint8_t)label, .pc = pc}, 0, &added);
     if (added) drive_value(run.g, position_of(e), n);
     return e->rf;
 }

@@ -81,8 +81,8 @@ void op_begin_run(void);
 
 void op_fence(enum order order, uint64_t pc);
 
-/* Choose a number below n. */
-int op_choice(int n, uint64_t pc);
+/* Choose a number below n; `label` says what for. */
+int op_choice(int n, enum label label, uint64_t pc);
 
 /* The new thread's number. */
 int op_create(uint64_t pc);

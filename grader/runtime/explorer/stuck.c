@@ -45,7 +45,7 @@ static void tell(enum fault_kind kind) {
     for (int t = 0; t < run.n_threads; t++) {
         const struct thread *thread = &run.threads[t];
         if (thread->state != THREAD_STUCK && thread->state != THREAD_WAITING) continue;
-        if (first == NONE) first = t;
+        if (first == NONE || run.threads[first].wait_label == LABEL_JOIN) first = t;
         n += (size_t)snprintf(text + n, sizeof text - n, "%sthread %d waits for ever (%s)",
                               n ? "; " : "", t, label_name(thread->wait_label));
         if (n >= sizeof text) break;

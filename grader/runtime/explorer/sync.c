@@ -96,7 +96,7 @@ enum ending sync_ending(uint64_t deadline, int kinds, int *kind, uint64_t pc) {
     int timeouts = timed && me->timeouts < options.timeouts;
     if (timed && !timeouts) run_bounded("timeouts");
     int n = 1 + timeouts + spurious;
-    int chosen = n > 1 ? op_choice(n, pc) : 0;
+    int chosen = n > 1 ? op_choice(n, LABEL_ENDING, pc) : 0;
     if (chosen == 0) return ENDS_WOKEN;
     if (timeouts && chosen == 1) {
         me->timeouts++;

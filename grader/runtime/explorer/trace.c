@@ -5,6 +5,7 @@
 
 #include "drive.h"
 #include "fault.h"
+#include "location.h"
 #include "memory.h"
 #include "run.h"
 #include "script.h"
@@ -101,6 +102,33 @@ void trace_begin(void) {
     recording = true;
 }
 
+/* Plain accesses to memory that threads share, and to what the fault is about, tell the story; all
+ * others are a thread's own business. What main does before it has made a thread is set-up. */
+static bool is_shared(const struct step *s) {
+    uintptr_t word = s->address & ~(uintptr_t)7;
+    if (fault.address && word == (fault.address & ~(uintptr_t)7)) return true;
+    bool set_up = true;
+    for (int i = 0; i < n_steps; i++) {
+        const struct step *other = &steps[i];
+        if (!other->plain && run.g->ev[other->event].kind == EV_CREATE) set_up = false;
+        if (other->tid == s->tid || (set_up && other->tid == 0)) continue;
+        uintptr_t at = other->address;
+        if (!other->plain && run.g->ev[other->event].loc >= 0)
+            at = locations[run.g->ev[other->event].loc].address;
+        if ((at & ~(uintptr_t)7) == word) return true;
+    }
+    return false;
+}
+
+static void keep_the_shared(void) {
+    bool keep[MAX_STEPS];
+    int n = 0;
+    for (int i = 0; i < n_steps; i++) keep[i] = !steps[i].plain || is_shared(&steps[i]);
+    for (int i = 0; i < n_steps; i++)
+        if (keep[i]) steps[n++] = steps[i];
+    n_steps = n;
+}
+
 static void record(void) {
     trace_begin();
     script_drive(&script);
@@ -108,6 +136,7 @@ static void record(void) {
     graph_clear(g);
     search_account(run_once(g));
     for (int t = 0; t < MAX_THREADS; t++) close_write(t);
+    keep_the_shared();
     recording = false;
     driver = NULL;
     run.suspends = false;
