@@ -190,5 +190,8 @@ def test_the_counting_of_the_ring_knows_the_figure_of_the_peers() -> None:
 def test_a_ring_is_explored_without_redundancy(items: int, slots: int) -> None:
     program = build_counts("RING", 2, slots, f"-DITEMS={items}")
     run = harness.run(program, "--check-duplicates")
-    assert (run.exit_code, run.found["executions"]) == (0, ring_executions(items, slots)), run.errors
+    assert (run.exit_code, run.found["executions"]) == (
+        0,
+        ring_executions(items, slots),
+    ), run.errors
     assert set(run.states) == {str(sum(range(items)))}

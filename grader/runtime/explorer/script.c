@@ -224,7 +224,19 @@ int script_switches(const struct script *s) {
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char head[] = "HB1";
 
-enum { MAX_BYTES = 2 * MAX_EVENTS + 8, EXPLICIT = 16, LIFO = 4, ALONE = 8 };
+enum { MAX_BYTES = 2 * MAX_EVENTS + 16, EXPLICIT = 16, LIFO = 4, ALONE = 8 };
+
+/* Two bytes behind the others tell a damaged token from a whole one.
+ * Source: John G. Fletcher, "An Arithmetic Checksum for Serial Transmissions", IEEE Transactions on
+ * Communications 30(1), 1982. */
+static unsigned checksum(const uint8_t *bytes, int n) {
+    unsigned sum = 1, sums = 0;
+    for (int i = 0; i < n; i++) {
+        sum = (sum + bytes[i]) % 255;
+        sums = (sums + sum) % 255;
+    }
+    return sums << 8 | sum;
+}
 
 static int pack(const struct script *s, uint8_t *bytes) {
     int n = 0;
@@ -234,6 +246,9 @@ static int pack(const struct script *s, uint8_t *bytes) {
         bytes[n++] = (uint8_t)(s->tid[i] | (s->choice[i] ? EXPLICIT : 0));
         if (s->choice[i]) bytes[n++] = s->choice[i];
     }
+    unsigned sum = checksum(bytes, n);
+    bytes[n++] = (uint8_t)(sum >> 8);
+    bytes[n++] = (uint8_t)sum;
     return n;
 }
 
@@ -266,7 +281,7 @@ static int unpack_letters(const char *text, uint8_t *bytes) {
             bytes[n++] = (uint8_t)(bits >> n_bits);
         }
     }
-    return n;
+    return n_bits >= 6 || bits & ((1u << n_bits) - 1) ? NONE : n;
 }
 
 bool script_parse(struct script *s, const char *token, const char **why) {
@@ -276,7 +291,9 @@ bool script_parse(struct script *s, const char *token, const char **why) {
     int n = unpack_letters(token + strlen(head), bytes);
     if (n == NONE) return false;
     *why = "the token is cut off, or damaged";
-    if (n < 2 || (bytes[0] & 3) > MODEL_TSO || bytes[1] >= MAX_THREADS + 3) return false;
+    n -= 2;
+    if (n < 2 || checksum(bytes, n) != (unsigned)(bytes[n] << 8 | bytes[n + 1])) return false;
+    if ((bytes[0] & 3) > MODEL_TSO || bytes[1] >= MAX_THREADS + 3) return false;
     options.model = (enum memory_model)(bytes[0] & 3);
     options.lifo_heap = bytes[0] & LIFO;
     s->alone = bytes[0] & ALONE;

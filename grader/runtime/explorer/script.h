@@ -2,7 +2,7 @@
  *
  * A token is "HB1" and then, in base64url (RFC 4648, section 5), bytes: memory model and heap; the
  * thread that runs on behind the last step; for each event its thread in the low four bits and, if
- * the choice was not the first one, 16 more and a byte that says which.
+ * the choice was not the first one, 16 more and a byte that says which; a checksum.
  */
 #ifndef HBX_SCRIPT_H
 #define HBX_SCRIPT_H

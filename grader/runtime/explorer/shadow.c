@@ -128,7 +128,8 @@ static void touch_word(struct cell *cell, uintptr_t word, uint8_t mask, int kind
         if (t->kind & TOUCH_ATOMIC) atomics = true;
         if (t->kind & kind & TOUCH_ATOMIC && t->mask != mask)
             fault_raise(FAULT_NOT_MODELLED, pc,
-                        "not modelled: atomic accesses of different sizes to one object");
+                        "not modelled: atomic accesses of %d and of %d bytes to one object",
+                        __builtin_popcount(t->mask), __builtin_popcount(mask));
         bool known_to_me = ordered(t, known);
         if (conflict && !known_to_me) race(t, kind, pc, word);
         bool covered = !(t->mask & ~mask);
