@@ -356,6 +356,14 @@ def test_refused_options_and_deaths_are_told(tmp_path: Path) -> None:
         runner.read_results(tmp_path / "none", -11, "")
 
 
+def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec tail -f /dev/null\n")
+    program.chmod(0o755)
+    with pytest.raises(GraderFault, match="did not end by itself within 0.2 s"):
+        runner.explore(program, [], patience_s=0.2)
+
+
 # --- building -------------------------------------------------------------------------------------
 
 

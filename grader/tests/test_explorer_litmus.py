@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from explorer import generate, harness, machines, oracle
+from explorer import corners, generate, harness, machines, oracle
 from explorer.litmus import TABLE, Litmus
 from explorer.notation import show
 from explorer.program import Program
@@ -57,6 +57,20 @@ def test_a_litmus_test_has_the_states_of_the_literature(litmus: Litmus, shapes: 
     assert run.exit_code == 0, run.errors
     assert set(run.states) == litmus.allowed
     assert run.states == oracle.outcomes(litmus.program)
+
+
+@pytest.fixture(scope="module")
+def corner_programs() -> Path:
+    """The corners in one executable."""
+    return harness.built_programs([program for program, _ in corners.TABLE])
+
+
+@pytest.mark.parametrize("number", range(len(corners.TABLE)))
+def test_a_clause_of_an_axiom_decides(number: int, corner_programs: Path) -> None:
+    program, forbidden = corners.TABLE[number]
+    every = oracle.outcomes(program, oracle.ALL_AXIOMS - {oracle.Axiom.SC})
+    assert forbidden in every and forbidden not in oracle.outcomes(program)
+    assert harness.run(corner_programs, index=number).states == oracle.outcomes(program)
 
 
 @pytest.mark.parametrize("model", MACHINES)

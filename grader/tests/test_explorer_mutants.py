@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from explorer import generate, harness, machines, oracle
+from explorer import corners, generate, harness, machines, oracle
 from explorer.litmus import TABLE
 from explorer.program import Program
 from happens_before.core import workbook
@@ -27,6 +27,7 @@ SOURCES = workbook.RUNTIME / "explorer"
 SEED = 77
 DRAWN = 80
 PROGRAMS: list[Program] = [
+    *(program for program, _ in corners.TABLE),
     *(litmus.program for litmus in TABLE),
     *generate.programs(SEED, DRAWN),
 ]
@@ -125,9 +126,9 @@ MUTANTS = [
     # atomicity
     Mutant(
         "two updates read one store",
-        "revisit.c",
-        "if (rmw && graph_rmw_reads(",
-        "if (0 && graph_rmw_reads(",
+        "graph.c",
+        "return next != NONE && g->ev[next].kind == EV_RMW_W",
+        "return 0 && g->ev[next].kind == EV_RMW_W",
     ),
     Mutant(
         "a store comes between an update's two parts",
@@ -183,7 +184,7 @@ MUTANTS = [
         "choices keep their first value", "revisit.c", "value > 0; value--", "value > n; value--"
     ),
     # loops and plain memory
-    Mutant("loops never wait", "spin.c", "if (same(&it->points[i % KEPT], &here)) {", "if (0) {"),
+    Mutant("loops never wait", "spin.c", "if (visits == options.rounds) return true;", ""),
     Mutant(
         "plain accesses are not looked at", "shadow.c", "if (conflict && !known_to_me)", "if (0)"
     ),
@@ -246,7 +247,10 @@ def questions() -> Questions:
             single(counts, "-DRING", "-DN=2", "-DK=2", "-DITEMS=3"): 9,
             single(counts, "-DMUTEX", "-DN=3", "-DK=1"): 6,
         },
-        {single(corpus / "dekker.c", "-DNO_FENCE"): "data race"},
+        {
+            single(corpus / "dekker.c", "-DNO_FENCE"): "data race",
+            single(harness.HERE / "objects" / "cond.c", "-DIF_INSTEAD_OF_WHILE"): "assertion",
+        },
     )
 
 

@@ -42,6 +42,8 @@ PASSED = (
         "replay",
     ),
 )
+DEFAULT_TIME_S = 60  # the program's own limit when --time is not given
+GRACE_S = 30  # beyond which a program is held to ignore its limit
 FAULT, BAD_INPUT, NOT_MODELLED = 1, 2, 4
 
 
@@ -162,7 +164,9 @@ def _explore(request: Request, directory: Path) -> int:
         return adversary.play(program, request.arguments(names), symbols)
     if request.options["gdb"] and request.options["replay"]:
         return debugger.debug(program, request.arguments())
-    raw = runner.explore(program, request.arguments(), _output(request))
+    seconds = request.options["time"]
+    patience = None if seconds == 0 else (seconds or DEFAULT_TIME_S) + GRACE_S
+    raw = runner.explore(program, request.arguments(), _output(request), patience)
     data = findings.findings(raw, symbols)
     _show(request, data)
     if request.options["gdb"] and data["fault"] and data["fault"]["token"]:

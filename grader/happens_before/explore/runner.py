@@ -34,18 +34,25 @@ def lay_out(program: Program, directory: Path) -> Path:
 
 
 def explore(
-    program: Path, arguments: Sequence[str], output: int | TextIO = subprocess.DEVNULL
+    program: Path,
+    arguments: Sequence[str],
+    output: int | TextIO = subprocess.DEVNULL,
+    patience_s: float | None = None,
 ) -> dict[str, Any]:
     """Explore; returns the raw JSON.
 
-    output: where the program's own output goes.
+    output: where the program's own output goes. patience_s: end it by force after so long.
     Errors: InputError for options that the program refuses; GraderFault when the explorer fails.
     """
     results = program.parent / "results.json"
     results.unlink(missing_ok=True)
     command = [str(program), *arguments, "--json", str(results)]
     with _started(command, output) as process:
-        _, errors = process.communicate()
+        try:
+            _, errors = process.communicate(timeout=patience_s)
+        except subprocess.TimeoutExpired:
+            told = f"the exploration did not end by itself within {patience_s:g} s."
+            raise GraderFault(f"{told} Is there a loop that calls and shares nothing?") from None
     text = errors.decode("utf-8", "replace")
     if process.returncode in EXIT_STATUS.values():
         sys.stderr.write(text)

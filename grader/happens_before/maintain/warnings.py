@@ -13,7 +13,18 @@ from happens_before.core import workbook
 
 STRICT = ("-std=c17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-pthread")
 # Written to break a rule of the compilers, or not for them.
-LEFT_OUT = ("grader/tests/cheats/", "grader/tests/bombs/", "grader/tests/bad/")
+LEFT_OUT = (
+    "grader/tests/cheats/",
+    "grader/tests/bombs/",
+    "grader/tests/bad/",
+    "grader/tests/explorer/bad/",
+)
+PARTS = (
+    "runner",
+    "lab",
+    "history",
+    "explorer/include",
+)  # of the runtime, whose headers our code sees
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,7 @@ def _flags(name: Path) -> tuple[str, ...]:
     include = workbook.RUNTIME / "include"
     flags = [f"-I{include}"]
     if name.parts[0] == "grader" or name.name == "bench.c":
-        flags += ["-D_GNU_SOURCE", *(f"-I{workbook.RUNTIME / part}" for part in ("runner", "lab"))]
+        flags += ["-D_GNU_SOURCE", *(f"-I{workbook.RUNTIME / part}" for part in PARTS)]
     for kind in workbook.KINDS:
         parts = name.parts[1:] if name.parts[0] == "solutions" else name.parts
         if parts[0] == kind:
