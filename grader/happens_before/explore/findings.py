@@ -17,6 +17,7 @@ from happens_before.explore.symbols import Frame, Region, Symbols, regions_of, s
 SCHEMA = 1
 COUNTS = "executions blocked steps seconds seed samples max_depth threads".split()
 FAULT_ALSO = ("other", "address", "variable", "missing", "token", "replays", "history")
+WAITING_ALSO = {"joins": None, "held_by": None, "held_since": 0, "woke_nobody": []}
 POINTER_BYTES = 8
 FIRST_PAGES = 1 << 16  # no object stands below
 
@@ -31,7 +32,7 @@ def findings(raw: Mapping[str, Any], symbols: Symbols) -> dict[str, Any]:
     try:
         symbols.learn(_program_counters(raw))
         regions = regions_of(raw)
-        told: dict[str, Any] = {"output": "", **raw}
+        told: dict[str, Any] = {"output": "", "progress": None, **raw}
         told.pop("regions", None)
         told["trace"] = [_step(item, symbols, regions) for item in raw["trace"]]
         told["fault"] = _fault(raw["fault"], symbols, regions) if raw["fault"] else None
@@ -53,7 +54,14 @@ def opaque(statements: Sequence[Opaque], mode: str, model: str) -> dict[str, Any
     found: dict[str, Any] = dict.fromkeys(COUNTS, 0)
     found |= {"schema": SCHEMA, "verdict": "not modelled", "mode": mode, "model": model}
     found |= {"scenario": None, "complete": False, "bound": None, "statement": None}
-    found |= {"outcomes": [], "fault": fault, "trace": [], "output": "", "counters": {}}
+    found |= {
+        "outcomes": [],
+        "fault": fault,
+        "trace": [],
+        "output": "",
+        "counters": {},
+        "progress": None,
+    }
     return found | {"executions_per_second": None}
 
 
@@ -129,7 +137,7 @@ def _fault(item: Mapping[str, Any], symbols: Symbols, regions: Sequence[Region])
     if other := item["other"]:
         told["other"] = {"step": None, **_placed(other, symbols, regions)}
     told["waiting"] = [
-        {"joins": None, **_placed(part, symbols, regions)} for part in item["waiting"]
+        {**WAITING_ALSO, **_placed(part, symbols, regions)} for part in item["waiting"]
     ]
     if isinstance(item["history"], str):
         told["history"] = item["history"].splitlines()

@@ -33,6 +33,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "strtoumax __isoc23_strtol __isoc23_strtoul __isoc23_strtoll __isoc23_strtoull a64l l64a",
         "insque remque",
     ),
+    "stdlib.h: the environment, which is fixed and the same in every execution": (
+        "getenv secure_getenv",
+    ),
     "stdlib.h: random numbers whose whole state is the caller's": (
         "rand_r nrand48 jrand48 erand48",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -32,9 +33,14 @@ COMMON = (
 )
 # Each compiler drops some accesses before they can be seen; these flags keep them.
 FRONT_ENDS = {
-    "clang": (*COMMON, "-mllvm", "-tsan-instrument-read-before-write=1"),
+    "clang": (*COMMON, "-fno-finite-loops", "-Xclang", "-disable-llvm-passes"),
     "gcc": (*COMMON, "-fno-builtin"),
 }
+BACK_END = (*COMMON[2:], "-mllvm", "-tsan-instrument-read-before-write=1", "-w")
+# clang 14 takes a static variable that it sees through to be nobody's: it makes a local variable of
+# an atomic that one function uses, and a constant of one that keeps its first value. So its
+# optimiser is shown every variable as if other files could use it.
+STATIC = re.compile(r"^(@[^ ]+ = )internal ((?:thread_local(?:\([a-z]+\))? )?global )", re.M)
 INCLUDES = (workbook.RUNTIME / "include", workbook.RUNTIME / "explorer" / "include")
 
 
@@ -110,9 +116,17 @@ def _compile(
     """By way of the assembler's text, which shows inline assembly."""
     listing, out = stem.with_suffix(".s"), stem.with_suffix(".o")
     includes = [f"-I{directory}" for directory in INCLUDES]
-    own = FRONT_ENDS[compiler]
-    _run([compiler, *own, *includes, *flags, "-S", str(file), "-o", str(listing)])
+    front = [compiler, *FRONT_ENDS[compiler], *includes, *flags, "-S", str(file)]
+    if compiler == "clang":
+        code = stem.with_suffix(".ll")
+        _run([*front, "-emit-llvm", "-o", str(code)])
+        code.write_text(STATIC.sub(r"\1hidden \2", code.read_text("utf-8")), encoding="utf-8")
+        machine = [flag for flag in flags if flag.startswith(("-m", "-f"))]
+        _run([compiler, *BACK_END, *machine, "-S", str(code), "-o", str(listing)])
+    else:
+        _run([*front, "-o", str(listing)])
     _run([compiler, "-c", str(listing), "-o", str(out)])
+    _run(["objcopy", "--localize-hidden", str(out)])
     found = opaque_statements(listing.read_text("utf-8", "replace"))
     return Compiled(out, digest_of(out.read_bytes())), found
 

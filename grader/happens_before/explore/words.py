@@ -40,6 +40,19 @@ WAITS = {
     "futex wait": "sleeps in a futex wait",
 }
 CLOSING_COMMENT = re.compile(r"\s*(/\*[^*]*(\*/)?|//.*)$")
+# What was chosen that no memory decides, by the runtime's label; the first possibility, 0, is the
+# ordinary one, and not told.
+CHOICES = {
+    "choice": "the weak compare-exchange fails for no reason",
+    "how a wait ends": "this wait will end by itself: its time is up, or for no reason",
+    "which waiter": "takes the waiter that has {} others before it",
+}
+PROGRESS = {
+    "blocking": "a thread that stops can keep the others from ending",
+    "obstruction-free": "an operation that runs alone ends",
+    "lock-free": "while operations run, one after the other ends",
+    "wait-free": "each operation ends after a bounded number of its own steps",
+}
 MEMORY = ("load", "store", "rmw", "read", "write")  # steps whose values are the program's own
 COUNTS_FOR_A_RATE = 1000  # fewer executions say nothing about speed
 SMALL = 1 << 20  # below this, a number reads better in decimal
@@ -102,7 +115,7 @@ def step(item: Mapping[str, Any]) -> str:
     """What one step of a trace did."""
     label, note = item["label"] or item["op"], item["note"]
     if item["op"] == "choice":
-        return f"{label}: {note}"
+        return CHOICES.get(label, f"{label}: {{}}").format(note)
     if item["op"] == "join" and item["from"]:
         return f"{label} [ended in step {item['from']}]"
     if item["hidden"] or item["op"] not in MEMORY:
@@ -169,4 +182,36 @@ def waiting(item: Mapping[str, Any]) -> str:
         text = f"waits for the end of thread {item['joins']}"
     thing = f" ({item['variable']})" if item["variable"] else ""
     since = f", since {place(item['pc'])}" if item["pc"] else ""
-    return f"{text}{thing}{since}"
+    return f"{text}{thing}{_cause(item)}{since}"
+
+
+def _cause(item: Mapping[str, Any]) -> str:
+    """Who holds what the thread waits for, or which wake came before it slept."""
+    text = ""
+    if item["held_by"] is not None:
+        text = f", held by thread {item['held_by']}"
+        text += f" since step {item['held_since']}" if item["held_since"] else ""
+    wakes = [str(step) for step in item["woke_nobody"] if step]
+    if wakes:
+        steps = f"step{'s' * (len(wakes) > 1)} {', '.join(wakes)}"
+        text += f"; the wake in {steps} found nobody asleep"
+    return text
+
+
+def is_telling(item: Mapping[str, Any]) -> bool:
+    """Is the step worth a reader's time? Not a choice of what is ordinary."""
+    return item["op"] != "choice" or item["note"] not in (None, "0")
+
+
+def progress(data: Mapping[str, Any]) -> list[str]:
+    """What the progress checker measured: the result, the claim, a line for each operation."""
+    result, claim = data["result"], data["claim"]
+    said = f"{result}: {PROGRESS.get(result, '')}" if result else "not decided"
+    lines = [f"progress: {said}".rstrip(": ")]
+    if claim:
+        lines.append(f"  claimed: {claim}")
+    for operation in data["operations"]:
+        steps = [str(number) if number >= 0 else "-" for number in operation["steps"]]
+        at = f"with 1 to {len(steps)} calls" if len(steps) > 1 else "with 1 call"
+        lines.append(f"  {operation['name']}: at most {', '.join(steps)} own steps {at}")
+    return lines

@@ -206,12 +206,21 @@ void __tsan_atomic_signal_fence(int order) {
     spin_hint();
 }
 
-/* --- libatomic's general forms: objects of 16 bytes without cmpxchg16b ------------------------- */
+/* --- libatomic's general forms: large objects, and 16 bytes without cmpxchg16b ------------------ */
 
-static void must_fit(size_t size, uint64_t pc) {
-    if (size != 1 && size != 2 && size != 4 && size != 8 && size != 16)
-        fault_raise(FAULT_NOT_MODELLED, pc,
-                    "not modelled: an atomic object of %zu bytes; at most 16 are", size);
+static bool fits(size_t size) {
+    return size == 1 || size == 2 || size == 4 || size == 8 || size == 16;
+}
+
+/* libatomic guards a larger object by a lock, so its operations follow one another. Here they are a
+ * chain of read-modify-writes on a hidden location, with the orders that the program asked for; the
+ * value itself stays in memory, which is right because a run performs the chain in its order. */
+static void enter_large(const void *p, size_t size, int order, int touch, uint64_t pc) {
+    bool done;
+    struct access a = atomic(p, 8, order, pc);
+    a.space = SPACE_LARGE;
+    op_rmw(a, (struct rmw){.op = RMW_ADD, .operand = 1, .fail_order = a.order}, &done);
+    shadow_touch(p, size, TOUCH_ATOMIC | touch, pc);
 }
 
 static value_t value_at(const void *p, size_t size) {
@@ -231,18 +240,31 @@ explorer_atomic_compare_exchange(size_t size, void *p, void *expected, const voi
                                  int fail_order) __asm__("__wrap___atomic_compare_exchange");
 
 void explorer_atomic_load(size_t size, const void *p, void *to, int order) {
-    must_fit(size, PC);
+    if (!fits(size)) {
+        enter_large(p, size, order, 0, PC);
+        memcpy(to, p, size);
+        return;
+    }
     value_t v = op_load(atomic(p, size, order, PC));
     memcpy(to, &v, size);
 }
 
 void explorer_atomic_store(size_t size, void *p, const void *from, int order) {
-    must_fit(size, PC);
+    if (!fits(size)) {
+        enter_large(p, size, order, TOUCH_WRITE, PC);
+        memcpy(p, from, size);
+        return;
+    }
     op_store(atomic(p, size, order, PC), value_at(from, size));
 }
 
 void explorer_atomic_exchange(size_t size, void *p, const void *from, void *to, int order) {
-    must_fit(size, PC);
+    if (!fits(size)) {
+        enter_large(p, size, order, TOUCH_WRITE, PC);
+        memcpy(to, p, size);
+        memcpy(p, from, size);
+        return;
+    }
     value_t v = update(p, size, RMW_EXCHANGE, value_at(from, size), order, PC);
     memcpy(to, &v, size);
 }
@@ -250,7 +272,12 @@ void explorer_atomic_exchange(size_t size, void *p, const void *from, void *to, 
 bool explorer_atomic_compare_exchange(size_t size, void *p, void *expected, const void *from,
                                       int order, int fail_order) {
     bool done;
-    must_fit(size, PC);
+    if (!fits(size)) {
+        enter_large(p, size, order, TOUCH_WRITE, PC);
+        done = memcmp(p, expected, size) == 0;
+        memcpy(done ? p : expected, done ? from : p, size);
+        return done;
+    }
     value_t was = compare(p, size, value_at(expected, size), value_at(from, size), order,
                           fail_order, PC, &done);
     if (!done) memcpy(expected, &was, size);

@@ -22,7 +22,8 @@ enum space {
     SPACE_RWLOCK,
     SPACE_ONCE,
     SPACE_SPIN,
-    SPACE_FUTEX
+    SPACE_FUTEX,
+    SPACE_LARGE /* an atomic object of more than 16 bytes */
 };
 
 struct location {

@@ -37,14 +37,8 @@ corner(
     "x = 1; fence.sc; a = z || z = 1; y.rel = 1 || b = y.acq; fence.sc; c = x",
     "a=0 b=1 c=0",
 )
-# psc_F, the part "hb ; eco ; hb": one fence's store is read behind the other fence, and the other's
-# is not seen behind the first.
-corner(
-    "fences-by-eco",
-    "x = 1; fence.sc; y = 1 || a = y; fence.sc; b = x",
-    "a=1 b=0",
-)
-# The same store's two readers disagree on mo, which only the third thread's fence could settle.
+# psc_F, the part "hb ; eco ; hb": the loads tell both orders of mo, against what the fences, which
+# order each one's first store before its second, allow together.
 corner(
     "mo-between-fences",
     "x = 1; fence.sc; y = 1 || y = 2; fence.sc; x = 2 || a = x; b = x || c = y; d = y",
