@@ -18,29 +18,12 @@ from happens_before.core.errors import GraderFault
 
 PIPE_WIDTH = 100
 # What a replay must repeat: all that changes what an execution is.
-REPEATED = (
-    "memory_model",
-    "scenario",
-    "unroll",
-    "timeouts",
-    "spurious",
-    "weak",
-    "lifo_heap",
-    "no_leaks",
+REPEATED = tuple(
+    "memory_model scenario unroll timeouts spurious weak looks lifo_heap no_leaks".split()
 )
 PASSED = (
-    *("mode", "memory_model", "scenario", "jobs", "unroll", "max_executions", "time", "max_events"),
-    *(
-        "timeouts",
-        "spurious",
-        "weak",
-        "seed",
-        "samples",
-        "lifo_heap",
-        "no_leaks",
-        "print",
-        "replay",
-    ),
+    *("mode", "jobs", "max_executions", "time", "max_events", "stories", "seed", "samples"),
+    *("print", "replay", *REPEATED),
 )
 DEFAULT_TIME_S = 60  # the program's own limit when --time is not given
 GRACE_S = 30  # beyond which a program is held to ignore its limit
@@ -90,7 +73,7 @@ class WithFlags(click.Command):
 )
 @click.option(
     "--mode",
-    type=click.Choice(["exhaustive", "sample", "progress"]),
+    type=click.Choice(["exhaustive", "sample", "progress", "adversary"]),
     help="All, some by chance, or what threads that stop do to the others.",
 )
 @click.option("--memory-model", type=click.Choice(["rc11", "sc", "tso"]), help="Default: rc11 (C).")
@@ -104,6 +87,8 @@ class WithFlags(click.Command):
 @click.option("--timeouts", type=click.IntRange(min=0), help="Waits that may run out, a thread.")
 @click.option("--spurious", type=click.IntRange(min=0), help="Wakeups for nothing, a thread.")
 @click.option("--weak", is_flag=True, help="A weak compare-exchange may fail for nothing.")
+@click.option("--looks", type=click.IntRange(min=0), help="Of a bounded spin, how many count.")
+@click.option("--stories", type=click.IntRange(min=0), help="Executions to shorten the story in.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the sampling.")
 @click.option("--samples", type=click.IntRange(min=1), help="How many executions to sample.")
 @click.option("--lifo-heap", is_flag=True, help="Freed memory comes back at once (for ABA).")
@@ -159,7 +144,7 @@ def _explore(request: Request, directory: Path) -> int:
     if request.options["list"]:
         return runner.list_scenarios(program)
     symbols = Symbols(program)
-    if request.options["adversary"]:
+    if request.options["adversary"] or request.options["mode"] == "adversary":
         names = tuple(name for name in PASSED if name != "mode")
         return adversary.play(program, request.arguments(names), symbols)
     if request.options["gdb"] and request.options["replay"]:

@@ -17,7 +17,7 @@ from happens_before.explore.symbols import Frame, Region, Symbols, regions_of, s
 SCHEMA = 1
 COUNTS = "executions blocked steps seconds seed samples max_depth threads".split()
 FAULT_ALSO = ("other", "address", "variable", "missing", "token", "replays", "history")
-WAITING_ALSO = {"joins": None, "held_by": None, "held_since": 0, "woke_nobody": []}
+WAITING_ALSO: dict[str, Any] = {"joins": None, "held_by": None, "held_since": 0, "woke_nobody": []}
 POINTER_BYTES = 8
 FIRST_PAGES = 1 << 16  # no object stands below
 

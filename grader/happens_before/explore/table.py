@@ -47,6 +47,8 @@ def report(data: Mapping[str, Any], width: int, replay: str = "") -> list[Line]:
             lines += [*_output(data["output"]), ("", "")]
     elif data["outcomes"]:
         lines += [*_outcomes(data["outcomes"], width), ("", "")]
+    if data["progress"]:
+        lines += [*_progress(data["progress"], width), ("", "")]
     lines += _ending(data, width)
     if replay:
         lines.append((f"replay: {replay}", ""))
@@ -79,11 +81,10 @@ def _cells(data: Mapping[str, Any]) -> Iterator[Cell]:
 
 
 def _without_setup(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Without the plain accesses that come before there is a second thread."""
+    """The steps worth telling: no plain accesses from before there is a second thread."""
     alone = next((at for at, item in enumerate(steps) if item["op"] == "create"), 0)
-    return [
-        item for at, item in enumerate(steps) if at >= alone or item["op"] not in ("read", "write")
-    ]
+    shared = [at >= alone or item["op"] not in ("read", "write") for at, item in enumerate(steps)]
+    return [item for item, is_shared in zip(steps, shared) if is_shared and words.is_telling(item)]
 
 
 def _whereabouts(
@@ -198,6 +199,13 @@ def _outcomes(outcomes: Sequence[Mapping[str, Any]], width: int) -> Iterator[Lin
     digits = max(len(str(item["executions"])) for item in outcomes)
     for item in outcomes:
         yield from _hung(f"  {item['executions']:>{digits}} x  ", item["state"] or "-", width)
+
+
+def _progress(progress: Mapping[str, Any], width: int) -> Iterator[Line]:
+    first, *others = words.progress(progress)
+    yield from _hung("", first, width, HEAD)
+    for line in others:
+        yield from _hung("  ", line.strip(), width)
 
 
 def _ending(data: Mapping[str, Any], width: int) -> Iterator[Line]:

@@ -252,6 +252,6 @@ def _telling(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [
         item
         for item in steps[created[-1] + 1 if created else 0 :]
-        if item["op"] not in ("end", "join", "read", "write")
+        if (item["op"] not in ("end", "join", "read", "write") and words.is_telling(item))
         or (about and item["variable"] == about)
     ]

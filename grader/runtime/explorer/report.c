@@ -55,9 +55,10 @@ static void write_totals(void) {
     fprintf(out,
             ",\n\"executions\": %" PRIu64 ", \"blocked\": %" PRIu64 ", \"steps\": %" PRIu64
             ", \"seconds\": %.6f,\n\"seed\": %" PRIu64 ", \"samples\": %" PRIu64
-            ", \"max_depth\": %" PRIu64 ", \"threads\": %d,\n",
+            ", \"max_depth\": %" PRIu64 ", \"threads\": %d, \"settled\": %" PRIu64 ",\n",
             totals.executions, totals.blocked, totals.steps, totals.seconds, options.seed,
-            options.mode == SAMPLE ? totals.executions : 0, totals.longest, totals.threads);
+            options.mode == SAMPLE ? totals.executions : 0, totals.longest, totals.threads,
+            totals.settled);
     field("statement", totals.statement);
     fputs(",\n\"outcomes\": [", out);
     outcome_each(one_outcome, &n);
@@ -107,8 +108,8 @@ static void write_json(void) {
     json_text(out, printed, fault.kind == FAULT_NONE ? 0 : n);
     fprintf(out,
             ",\n\"counters\": {\"abandoned\": %" PRIu64 ", \"cut\": %" PRIu64
-            ", \"faulty\": %" PRIu64 ", \"settled\": %" PRIu64 "}}\n",
-            totals.abandoned, totals.cut, totals.faulty, totals.settled);
+            ", \"faulty\": %" PRIu64 "}}\n",
+            totals.abandoned, totals.cut, totals.faulty);
 }
 
 static void say(void) {

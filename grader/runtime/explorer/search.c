@@ -106,6 +106,7 @@ static void add_to_shared(void) {
     shared->abandoned += totals.abandoned;
     shared->cut += totals.cut;
     shared->steps += totals.steps;
+    shared->settled += totals.settled;
     if (totals.longest > shared->longest) shared->longest = totals.longest;
     if (totals.threads > shared->threads) shared->threads = totals.threads;
     shared_unlock();
@@ -127,6 +128,7 @@ static void take_from_shared(void) {
     totals.abandoned = shared->abandoned;
     totals.cut = shared->cut;
     totals.steps = shared->steps;
+    totals.settled = shared->settled;
     totals.longest = shared->longest;
     totals.threads = shared->threads;
     if (shared->bound[0]) totals.bound = shared->bound;

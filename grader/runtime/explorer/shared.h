@@ -15,10 +15,11 @@ struct shared_outcome {
 
 struct shared {
     _Atomic(uint32_t) lock;
-    _Atomic(int) active;                                          /* processes that explore */
-    _Atomic(bool) stop;                                           /* everybody may stop */
-    bool fault_found;                                             /* read when all have ended */
-    uint64_t executions, blocked, abandoned, cut, steps, longest; /* under the lock, each once */
+    _Atomic(int) active; /* processes that explore */
+    _Atomic(bool) stop;  /* everybody may stop */
+    bool fault_found;    /* read when all have ended */
+    uint64_t executions, blocked, abandoned, cut, steps, longest,
+        settled; /* under the lock, each once */
     int threads;
     char bound[SHARED_BOUND]; /* the first bound that was reached */
     uint64_t outcomes_lost;
