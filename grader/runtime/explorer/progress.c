@@ -22,6 +22,7 @@
 #include "program.h"
 #include "run.h"
 #include "search.h"
+#include "sync.h"
 #include "trace.h"
 #include "work.h"
 
@@ -58,7 +59,8 @@ static void count_steps(const char *name, int tid, int steps, bool returned, voi
 static void find_waiting(const char *name, int tid, int steps, bool returned, void *context) {
     enum thread_state state = run.threads[tid].state;
     (void)steps;
-    if (!returned && (state == THREAD_STUCK || state == THREAD_WAITING)) {
+    bool waits = state == THREAD_STUCK || state == THREAD_WAITING;
+    if (!returned && waits && !sync_may_give_up(tid)) {
         *(int *)context = tid;
         progress.operations[15].name = name;
     }

@@ -94,6 +94,22 @@ static bool same(const struct point *a, const struct point *b) {
            a->loc == b->loc;
 }
 
+/* Could all reads of the iteration have been made at one moment? Not if the thread has come to know of
+ * a store that is newer than one of those it read. Then it does not wait: others have gone on. */
+static bool at_one_moment(const struct iteration *it) {
+    const struct event *last = &run.g->ev[run.threads[run.me].last];
+    for (int i = it->from; i < it->n; i++) {
+        int event = it->points[i % KEPT].event;
+        if (event == NONE) continue;
+        const struct event *read = &run.g->ev[event];
+        for (int w = graph_mo_next(run.g, read->loc, read->rf); w >= 0; w = run.g->ev[w].mo_next)
+            if ((run.g->ev[w].kind != EV_RMW_W || run.g->ev[w].wval != read->rval) &&
+                porf_before(&run.g->ev[w], last))
+                return false;
+    }
+    return true;
+}
+
 bool spin_check(int loc, uint64_t pc) {
     struct iteration *it = &iterations[run.me];
     struct point here;
@@ -105,7 +121,10 @@ bool spin_check(int loc, uint64_t pc) {
     for (int i = it->n - 1; i >= low; i--) {
         if (!same(&it->points[i % KEPT], &here)) continue;
         if (visits++ == 0) it->from = i;
-        if (visits == options.rounds) return true;
+        if (visits == options.rounds) {
+            if (options.mode != PROGRESS || at_one_moment(it)) return true;
+            break;
+        }
     }
     here.event = NONE;
     it->points[it->n++ % KEPT] = here;
