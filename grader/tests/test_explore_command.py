@@ -255,7 +255,7 @@ def test_what_each_thread_waits_for_is_told(
     raw["fault"]["waiting"] = [wait | {"address": f"{addresses['flag']:#x}"}]
     data = told(raw, symbols)
     jsonschema.validate(data, SCHEMA)
-    assert "thread 1 waits to lock a mutex (flag), since writer, cell.c:6" in text_of(data)
+    assert "thread 1 waits to lock a mutex (flag), at writer, cell.c:6" in text_of(data)
 
 
 def test_an_old_value_says_so(raw: dict[str, Any], symbols: Symbols) -> None:

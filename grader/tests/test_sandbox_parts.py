@@ -226,6 +226,12 @@ def test_paths_inside_are_translated_where_they_stand_alone(inside: str, outside
     assert none.translate(inside, PLACES) == outside
 
 
+def test_the_hosts_own_directories_are_not_measured() -> None:
+    # What the first process of a run still sees while its world is being built.
+    hosts = disk.Disk(64, None, ("/proc/self/root/tmp", "/proc/self/root/usr"))
+    assert not hosts.over() and hosts.used_bytes() == 0
+
+
 def test_a_place_with_too_many_files_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

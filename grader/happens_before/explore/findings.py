@@ -15,7 +15,7 @@ from happens_before.explore.assembly import Opaque
 from happens_before.explore.symbols import Frame, Region, Symbols, regions_of, shown
 
 SCHEMA = 1
-COUNTS = "executions blocked steps seconds seed samples max_depth threads".split()
+COUNTS = "executions blocked steps seconds seed samples max_depth threads settled".split()
 FAULT_ALSO = ("other", "address", "variable", "missing", "token", "replays", "history")
 WAITING_ALSO: dict[str, Any] = {"joins": None, "held_by": None, "held_since": 0, "woke_nobody": []}
 POINTER_BYTES = 8
@@ -32,7 +32,7 @@ def findings(raw: Mapping[str, Any], symbols: Symbols) -> dict[str, Any]:
     try:
         symbols.learn(_program_counters(raw))
         regions = regions_of(raw)
-        told: dict[str, Any] = {"output": "", "progress": None, **raw}
+        told: dict[str, Any] = {"output": "", "progress": None, "settled": 0, **raw}
         told.pop("regions", None)
         told["trace"] = [_step(item, symbols, regions) for item in raw["trace"]]
         told["fault"] = _fault(raw["fault"], symbols, regions) if raw["fault"] else None

@@ -85,7 +85,9 @@ def completeness(data: Mapping[str, Any]) -> str:
 
 def effort(data: Mapping[str, Any]) -> str:
     """What it took."""
-    parts = [f"{data['blocked']} blocked", counted(data["steps"], "step")]
+    parts = [f"{data['blocked']:,} blocked", counted(data["steps"], "step")]
+    if data["settled"]:
+        parts.append(f"{counted(data['settled'], 'look')} of bounded spins not branched (--looks)")
     parts.append(f"{data['seconds']:.3f} s")
     rate = data["executions_per_second"]
     if rate and data["executions"] >= COUNTS_FOR_A_RATE:
@@ -176,13 +178,13 @@ def place(frame: Mapping[str, Any] | None) -> str:
 
 
 def waiting(item: Mapping[str, Any]) -> str:
-    """What a thread that cannot go on waits for, and since which line."""
+    """What a thread that cannot go on waits for, why in vain, and at which line."""
     text = WAITS.get(item["for"], f"waits: {item['for']}")
     if item["joins"] is not None:
         text = f"waits for the end of thread {item['joins']}"
     thing = f" ({item['variable']})" if item["variable"] else ""
-    since = f", since {place(item['pc'])}" if item["pc"] else ""
-    return f"{text}{thing}{_cause(item)}{since}"
+    where = f", at {place(item['pc'])}" if item["pc"] else ""
+    return f"{text}{thing}{_cause(item)}{where}"
 
 
 def _cause(item: Mapping[str, Any]) -> str:

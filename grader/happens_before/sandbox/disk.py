@@ -27,27 +27,28 @@ class Disk:
 
     def over(self) -> bool:
         """Whether a place is full, or holds too many files."""
-        if any(_tmpfs_full(path) for path in self.tmpfs):
+        if any(_full(state) for state in self._states()):
             return True
         return self.scratch is not None and _directory_full(self.scratch, self.limit_mb * MIB)
 
     def used_bytes(self) -> int:
         """Bytes in the file systems that live in memory."""
-        total = 0
+        return sum((state.f_blocks - state.f_bfree) * state.f_frsize for state in self._states())
+
+    def _states(self) -> Iterator[os.statvfs_result]:
+        """Of the run's own file systems, which their size tells from the host's: until the run's
+        world is built, its first process still sees the host's there.
+        """
         for path in self.tmpfs:
             try:
                 state = os.statvfs(path)
             except OSError:
                 continue
-            total += (state.f_blocks - state.f_bfree) * state.f_frsize
-        return total
+            if state.f_blocks * state.f_frsize == self.limit_mb * MIB:
+                yield state
 
 
-def _tmpfs_full(path: str) -> bool:
-    try:
-        state = os.statvfs(path)
-    except OSError:
-        return False
+def _full(state: os.statvfs_result) -> bool:
     return state.f_bavail == 0 < state.f_blocks or state.f_files - state.f_ffree > MOST_FILES
 
 

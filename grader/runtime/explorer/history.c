@@ -95,3 +95,10 @@ void marks_each(void (*visit)(const char *name, int tid, int steps, bool returne
         visit(r->op.name, r->op.thread, end - r->invoked, r->op.returned, context);
     }
 }
+
+bool marks_open(int tid) {
+    begin_run();
+    for (int i = 0; i < n_records; i++)
+        if (records[i].op.thread == tid && !records[i].op.returned) return true;
+    return false;
+}

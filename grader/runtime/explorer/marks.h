@@ -9,4 +9,7 @@
 void marks_each(void (*visit)(const char *name, int tid, int steps, bool returned, void *context),
                 void *context);
 
+/* The thread is within an operation. */
+bool marks_open(int tid);
+
 #endif

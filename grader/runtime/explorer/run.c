@@ -10,6 +10,7 @@
 #include "fiber.h"
 #include "heap.h"
 #include "location.h"
+#include "marks.h"
 #include "memory.h"
 #include "ops.h"
 #include "outcome.h"
@@ -19,6 +20,7 @@
 #include "shadow.h"
 #include "spin.h"
 #include "stuck.h"
+#include "sync.h"
 #include "threads.h"
 #include "trace.h"
 
@@ -176,6 +178,8 @@ int run_wait(int (*ready)(void), uintptr_t argument, int label, uint64_t pc) {
             return event;
         }
         t->state = THREAD_WAITING;
+        if (options.mode == PROGRESS && !driver && marks_open(run.me) && !sync_may_give_up(run.me))
+            run_end(RUN_BLOCKED); /* here it would sleep for ever, if the others were suspended */
         go_on_elsewhere();
     }
 }
