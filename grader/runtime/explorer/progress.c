@@ -144,6 +144,7 @@ void progress_all(void) {
     enum found found = ALL_END;
     options.model = MODEL_SC;
     options.no_leaks = true;
+    options.spurious = 0; /* to be woken for no reason is no progress */
     if (options.max_events > LONGEST) options.max_events = LONGEST;
     progress.measured = true;
     progress.claim = s ? s->progress : PROGRESS_NOT_CLAIMED;

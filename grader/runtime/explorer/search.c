@@ -166,7 +166,8 @@ static void look_for_a_shorter_story(void) {
     struct totals counted = totals;
     struct fault first = fault;
     trace_consider();
-    for (uint64_t more = options.stories; more > 0 && work_next(); more--) {
+    uint64_t more = first.kind == FAULT_ENDLESS ? 0 : options.stories; /* each would take seconds */
+    for (; more > 0 && work_next(); more--) {
         fault = (struct fault){0};
         if (search_account(run_once(work_graph()))) trace_consider();
     }

@@ -15,6 +15,7 @@
 #include "location.h"
 #include "memory.h"
 #include "run.h"
+#include "trace.h"
 
 static char stack[64 * 1024];
 
@@ -67,7 +68,7 @@ static void on_tick(int number, siginfo_t *info, void *context) {
     uint64_t now = run.steps + run.plain + location_run;
     ticks = run_inside() && now == seen ? ticks + 1 : 0;
     seen = now;
-    if (ticks < PATIENCE) return;
+    if (ticks < (recording ? 1 : PATIENCE)) return; /* recording: it is known already */
     ticks = 0;
     unblock(number);
     const ucontext_t *machine = context;
