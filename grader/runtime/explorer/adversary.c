@@ -170,7 +170,7 @@ static int ask_value(int n) {
     return keep(answer("choice", is_choice));
 }
 
-static const struct driver adversary = {ask_thread, ask_read, ask_place, ask_value};
+static const struct driver adversary = {ask_thread, ask_read, ask_place, ask_value, NULL};
 
 /* --- the game ---------------------------------------------------------------------------------- */
 

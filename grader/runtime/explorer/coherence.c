@@ -3,36 +3,25 @@
 
 #include <string.h>
 
-void base_of_thread(const struct graph *g, int tid, struct base *base) {
-    int from = g->last[tid] >= 0 ? g->last[tid] : g->creator[tid];
-    if (from < 0) {
-        *base = (struct base){.rel_fence = NONE};
-        return;
-    }
-    const struct event *e = &g->ev[from];
-    base->hb = e->hb;
-    base->porf = e->porf;
-    base->time = e->time;
-    if (e->tid == tid) {
-        base->acq = e->acq;
-        base->rel_fence = e->rel_fence;
-    } else {
-        base->acq = (struct clock){0};
-        base->rel_fence = NONE;
-    }
-}
-
-static void base_of_event(const struct graph *g, const struct event *e, struct base *base) {
-    if (e->po_prev == NONE && g->creator[e->tid] == NONE) {
-        *base = (struct base){.rel_fence = NONE};
-        return;
-    }
+/* What the event inherits, written into it. */
+static void inherit(const struct graph *g, struct event *e) {
     int from = e->po_prev >= 0 ? e->po_prev : g->creator[e->tid];
+    if (from < 0) {
+        e->hb = e->porf = e->acq = (struct clock){0};
+        e->time = 0;
+        e->rel_fence = NONE;
+        return;
+    }
     const struct event *p = &g->ev[from];
-    *base = (struct base){p->hb, p->porf, p->acq, p->time, p->rel_fence};
-    if (p->tid == e->tid) return;
-    base->acq = (struct clock){0};
-    base->rel_fence = NONE;
+    bool own = p->tid == e->tid;
+    e->hb = p->hb;
+    e->porf = p->porf;
+    e->time = p->time;
+    e->rel_fence = own ? p->rel_fence : NONE;
+    if (own)
+        e->acq = p->acq;
+    else
+        e->acq = (struct clock){0};
 }
 
 /* A read takes over what the store it reads carries: at once if it acquires; for a later acquire
@@ -77,13 +66,7 @@ static void set_fence(struct event *e, int at) {
 
 void event_set_clocks(struct graph *g, int at) {
     struct event *e = &g->ev[at];
-    struct base base;
-    base_of_event(g, e, &base);
-    e->hb = base.hb;
-    e->porf = base.porf;
-    e->acq = base.acq;
-    e->time = base.time;
-    e->rel_fence = base.rel_fence;
+    inherit(g, e);
     e->hb.at[e->tid] = e->porf.at[e->tid] = (int16_t)(e->idx + 1);
     switch ((enum event_kind)e->kind) {
     case EV_LOAD:

@@ -9,16 +9,6 @@
 
 #include "graph.h"
 
-/* What a thread's next event inherits. */
-struct base {
-    struct clock hb, porf, acq;
-    uint64_t time;
-    int16_t rel_fence;
-};
-
-/* What thread `tid` knows after its events so far (or, before its first, from its creation). */
-void base_of_thread(const struct graph *g, int tid, struct base *base);
-
 /* Fill in every clock of the event at this position, from its predecessor in program order and
  * from what it reads. */
 void event_set_clocks(struct graph *g, int at);

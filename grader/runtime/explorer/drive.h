@@ -17,6 +17,8 @@ struct driver {
     /* One of the n stores that the new one may follow, the last in modification order first. */
     int (*place)(const struct event *write, const int16_t *stores, int n);
     int (*value)(int n); /* a number below n */
+    /* May be NULL. True: take the newest store, or the last place, without being asked. */
+    bool (*newest)(void);
 };
 
 extern const struct driver *driver; /* NULL: the search */

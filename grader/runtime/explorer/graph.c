@@ -1,6 +1,8 @@
 /* graph.c - the execution graph: appending, cutting, restricting. */
 #include "graph.h"
 
+#include <string.h>
+
 #include "location.h"
 
 static value_t mask_of(int size) {
@@ -41,7 +43,7 @@ static void link_event(struct graph *g, int at) {
 
 int graph_append(struct graph *g, const struct event *e) {
     int at = g->n++;
-    g->ev[at] = *e;
+    memcpy(&g->ev[at], e, EVENT_HEAD);
     g->ev[at].stamp = g->next_stamp++;
     link_event(g, at);
     return at;

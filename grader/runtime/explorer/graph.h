@@ -13,6 +13,8 @@
 #ifndef HBX_GRAPH_H
 #define HBX_GRAPH_H
 
+#include <stddef.h>
+
 #include "clock.h"
 
 typedef unsigned __int128 value_t;
@@ -87,6 +89,7 @@ struct event {
     uint64_t pc;
     uint64_t time; /* virtual nanoseconds */
     value_t rval, wval, operand, expected;
+    /* From here on: set by event_set_clocks, and not copied by graph_append. */
     struct clock hb;   /* happens-before prefix, itself included */
     struct clock porf; /* (po ∪ rf)+ prefix, itself included */
     struct clock rel;  /* writes: what a reader that acquires learns */
@@ -136,6 +139,9 @@ void graph_clear(struct graph *g);
 
 /* Make the location known to the graph, with no store but INIT. */
 void graph_use_location(struct graph *g, int loc);
+
+/* The bytes of an event in front of its clocks. */
+enum { EVENT_HEAD = offsetof(struct event, hb) };
 
 /* Append `e` (kind, tid, loc and what the kind needs are set; links and clocks are not). Returns
  * its position. A write has no place in modification order until graph_mo_insert. */

@@ -18,20 +18,19 @@ static uint8_t hidden_kind(enum space space) {
 }
 
 static struct event new_event(enum event_kind kind, const struct access *a, int loc) {
-    return (struct event){.kind = (uint8_t)kind,
-                          .order = a->order,
-                          .ok_order = a->order,
-                          .fail_order = a->order,
-                          .tid = (uint8_t)run.me,
-                          .size = a->size,
-                          .hidden = hidden_kind(a->space),
-                          .label = a->label,
-                          .joined = run.atomic,
-                          .loc = (int16_t)loc,
-                          .rf = NONE,
-                          .rel_fence = NONE,
-                          .mo_pos = NONE,
-                          .pc = a->pc};
+    struct event e;
+    memset(&e, 0, EVENT_HEAD);
+    e.kind = (uint8_t)kind;
+    e.order = e.ok_order = e.fail_order = a->order;
+    e.tid = (uint8_t)run.me;
+    e.size = a->size;
+    e.hidden = hidden_kind(a->space);
+    e.label = a->label;
+    e.joined = run.atomic;
+    e.loc = (int16_t)loc;
+    e.rf = e.rel_fence = e.mo_pos = NONE;
+    e.pc = a->pc;
+    return e;
 }
 
 static int position_of(const struct event *e) { return (int)(e - run.g->ev); }

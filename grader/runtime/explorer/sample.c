@@ -75,20 +75,18 @@ static int next_thread(const int *able, int n) {
     return last;
 }
 
-/* Mostly the newest store; now and then any that the model allows. */
-static int some_store(const struct event *read, const int16_t *stores, int n) {
-    (void)read, (void)stores;
-    return random_below(4) != 0 ? 0 : (int)random_below((uint32_t)n);
-}
+/* Mostly the newest store, and the last place; now and then any that the model allows. */
+static bool newest(void) { return random_below(4) != 0; }
 
-static int some_place(const struct event *write, const int16_t *stores, int n) {
-    (void)write, (void)stores;
-    return random_below(8) != 0 ? 0 : (int)random_below((uint32_t)n);
+static int some_store(const struct event *event, const int16_t *stores, int n) {
+    (void)event, (void)stores;
+    return (int)random_below((uint32_t)n);
 }
 
 static int some_value(int n) { return (int)random_below((uint32_t)n); }
 
-static const struct driver random_driver = {next_thread, some_store, some_place, some_value};
+static const struct driver random_driver = {next_thread, some_store, some_store, some_value,
+                                            newest};
 
 static void begin(uint64_t number) {
     strategy = (enum strategy)(number % STRATEGIES);

@@ -342,8 +342,8 @@ static int script_value(int n) {
     return value < n ? value : 0;
 }
 
-static const struct driver script_driver = {script_thread, script_store, script_place,
-                                            script_value};
+static const struct driver script_driver = {script_thread, script_store, script_place, script_value,
+                                            NULL};
 
 void script_drive(const struct script *s) {
     along = s;

@@ -7,6 +7,7 @@
 #include "work.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "coherence.h"
@@ -49,7 +50,8 @@ void work_push(struct work item) {
 
 void rmw_append_write(struct graph *g, int read) {
     const struct event *r = &g->ev[read];
-    struct event w = *r;
+    struct event w;
+    memcpy(&w, r, EVENT_HEAD);
     w.kind = EV_RMW_W;
     w.guard = GUARD_NONE;
     w.joined = true;
