@@ -140,8 +140,8 @@ void graph_clear(struct graph *g);
 /* Make the location known to the graph, with no store but INIT. */
 void graph_use_location(struct graph *g, int loc);
 
-/* The bytes of an event in front of its clocks. */
-enum { EVENT_HEAD = offsetof(struct event, hb) };
+/* The bytes of an event in front of its values, and in front of its clocks. */
+enum { EVENT_SCALARS = offsetof(struct event, rval), EVENT_HEAD = offsetof(struct event, hb) };
 
 /* Append `e` (kind, tid, loc and what the kind needs are set; links and clocks are not). Returns
  * its position. A write has no place in modification order until graph_mo_insert. */

@@ -19,7 +19,7 @@ static uint8_t hidden_kind(enum space space) {
 
 static struct event new_event(enum event_kind kind, const struct access *a, int loc) {
     struct event e;
-    memset(&e, 0, EVENT_HEAD);
+    memset(&e, 0, EVENT_SCALARS); /* each kind sets the values that it has */
     e.kind = (uint8_t)kind;
     e.order = e.ok_order = e.fail_order = a->order;
     e.tid = (uint8_t)run.me;
