@@ -9,7 +9,7 @@ C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.
 
 .DEFAULT_GOAL := status
 .PHONY: status help setup doctor demo check hint attempt clean test lint format table bench \
-        bench-grader editor
+        bench-grader bench-explorer editor
 
 ## Students and self-study readers
 status: ## Your progress, and the one next step (bare `make`)
@@ -67,6 +67,9 @@ table: ## Run every mutant and write the table bug class x judge into the README
 
 bench-grader: ## Measure what the reader waits for: cold, unchanged, after an edit
 	@$(GRADE) maintain bench
+
+bench-explorer: ## Measure the explorer, beside Relacy on the same algorithms
+	@$(GRADE) maintain bench-explorer
 
 clean: ## Delete the cache (also your progress); nothing of your work
 	@rm -rf .cache compile_commands.json

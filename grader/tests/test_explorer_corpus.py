@@ -25,6 +25,8 @@ from happens_before.explore.words import EXIT_STATUS
 CORPORA = ("programs", "objects", "bad")
 STRONGER = ("sc", "tso")
 REFUSED = {2: "build error", 4: "not modelled"}  # by exit status
+# A fault that only a clock finds: slow, and where in the loop it is found is luck. Once is enough.
+BY_CLOCK = "processor time"
 MANY = 20_000  # executions after which one run is enough
 
 
@@ -98,10 +100,12 @@ def look(row: Row) -> Seen:
         seen.verdict = REFUSED.get(run.exit_code, f"exit status {run.exit_code}")
         return seen
     seen.verdict = run.found["verdict"]
+    seen.text = run.fault["text"] if run.found["fault"] else ""
+    if BY_CLOCK in seen.text:
+        return seen
     if run.found["executions"] < MANY:
         seen.second = harness.run(program, *row.options)
     if run.found["fault"]:
-        seen.text = run.fault["text"]
         seen.replayed = harness.run(program, *row.options, "--replay", run.fault["token"])
         seen.lines = places(program, run.fault)
     look_further(row, program, seen)
@@ -135,7 +139,7 @@ def looks(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Seen]]]:
     picked = [
         item.callspec.params["row"]
         for item in request.session.items
-        if item.module is request.module and hasattr(item, "callspec")
+        if getattr(item, "module", None) is request.module and hasattr(item, "callspec")
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {row.name + row.corpus: pool.submit(look, row) for row in picked}
@@ -176,6 +180,8 @@ def check_fault(row: Row, seen: Seen, fault: dict[str, Any]) -> None:
     if "line" in row.wanted:
         assert any(row.wanted["line"] in line for line in seen.lines), seen.lines
     assert fault["replays"] is True
+    if BY_CLOCK in fault["text"]:
+        return
     assert seen.replayed is not None and seen.replayed.found, seen.replayed
     again = seen.replayed.fault
     for key in ("kind", "pc", "thread", "token"):

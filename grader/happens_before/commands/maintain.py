@@ -63,3 +63,15 @@ def bench(names: tuple[str, ...]) -> int:
             click.echo(figure)
             missed |= figure.seconds > figure.most
     return 1 if missed else 0
+
+
+@maintain.command()
+def bench_explorer() -> int:
+    """Measure the explorer beside Relacy. Exit status 1 when an aim is missed."""
+    from happens_before.maintain.bench_explorer import measure
+
+    missed = False
+    for figure in measure():
+        click.echo(figure)
+        missed |= figure.missed
+    return 1 if missed else 0

@@ -84,7 +84,9 @@ API _Noreturn void scenario_broken(const char *file, int line, const char *condi
     if (strcmp(condition, "history_linearizable()") == 0) {
         fault.history = history_last_report();
         const uint64_t *const *frame = __builtin_frame_address(0); /* its caller is the checker */
-        fault_raise(FAULT_NOT_LINEARIZABLE, frame[0][1], "%s", promise + strlen(fault.history));
+        bool claimed = frame[0][1] >> 32; /* by the scenario: the explorer itself has asked */
+        fault_raise(FAULT_NOT_LINEARIZABLE, claimed ? 0 : frame[0][1], "%s",
+                    promise + strlen(fault.history));
     }
     fault_raise(FAULT_ASSERTION, pc, "%s (%s is false)", promise, condition);
 }

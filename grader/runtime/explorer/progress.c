@@ -56,10 +56,23 @@ static void count_steps(const char *name, int tid, int steps, bool returned, voi
     if (most && returned && steps > *most) *most = steps;
 }
 
+/* The thread that has made the whole second half of a run that found no end, alone: its rounds differ,
+ * but others would have to help it. NONE: several took turns. */
+static int lone_runner(void) {
+    int n = run.g->n, tid = run.g->ev[n - 1].tid;
+    for (int at = n / 2; at < n; at++)
+        if (run.g->ev[at].tid != tid) return NONE;
+    return tid;
+}
+
 static void find_waiting(const char *name, int tid, int steps, bool returned, void *context) {
     enum thread_state state = run.threads[tid].state;
     (void)steps;
     bool waits = state == THREAD_STUCK || state == THREAD_WAITING;
+    if (run.end == RUN_LIMIT && lone_runner() == tid) {
+        run.threads[tid].wait_pc = run.threads[tid].next_pc;
+        waits = true;
+    }
     if (!returned && waits && !sync_may_give_up(tid)) {
         *(int *)context = tid;
         progress.operations[15].name = name;
@@ -118,7 +131,10 @@ static void judge(enum found found, double start) {
     static char text[160];
     switch (found) {
     case FAULTY: return;
-    case BLOCKS: progress.result = PROGRESS_NOT_CLAIMED; break;
+    case BLOCKS:
+        progress.result = PROGRESS_NOT_CLAIMED;
+        totals.bound = NULL;
+        break;
     case NEVER_ENDS:
         progress.result = PROGRESS_OBSTRUCTION_FREE;
         totals.bound = NULL;

@@ -81,7 +81,8 @@ static void write_progress(void) {
         return;
     }
     fputs("{", out);
-    field("result", totals.bound ? NULL : progress_name(progress.result));
+    bool cut = totals.bound || (fault.kind != FAULT_NONE && fault.kind != FAULT_PROGRESS);
+    field("result", cut ? NULL : progress_name(progress.result));
     fputs(", ", out);
     field("claim", progress.claim ? progress_name(progress.claim) : NULL);
     fprintf(out, ", \"contention\": %d, \"operations\": [", progress.contention);

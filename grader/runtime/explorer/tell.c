@@ -142,7 +142,8 @@ void tell_fault(FILE *to) {
     }
     fputs("{", out);
     field("kind", fault_name(fault.kind));
-    fprintf(out, ", \"thread\": %d, ", fault.tid);
+    bool of_one_run = fault.tid >= 0; /* else all executions together show it */
+    fprintf(out, ", \"thread\": %d, ", of_one_run ? fault.tid : -1);
     field("text", fault.text);
     fputs(", \"pc\": ", out);
     json_hex(out, fault.pc, true);
@@ -158,7 +159,7 @@ void tell_fault(FILE *to) {
     fputs(", ", out);
     field("missing", missing_edge());
     fputs(", ", out);
-    field("token", trace_token());
+    field("token", of_one_run ? trace_token() : NULL);
     fprintf(out, ", \"replays\": %s, \"waiting\": ", totals.replays ? "true" : "false");
     if (run.end == RUN_STUCK)
         tell_waiting(out);

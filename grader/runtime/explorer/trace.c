@@ -96,6 +96,9 @@ void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
     }
 }
 
+/* Whoever does not end within so many events of its own goes on for ever. */
+enum { ALONE_AT_MOST = 200 };
+
 void trace_begin(void) {
     n_steps = 0;
     memset(open_write, 0, sizeof open_write);
@@ -132,9 +135,17 @@ static void keep_the_shared(void) {
 static void record(void) {
     trace_begin();
     script_drive(&script);
+    uint64_t most = (uint64_t)script.n + ALONE_AT_MOST;
+    if (run.suspends && options.max_events > most) options.max_events = most;
     struct graph *g = work_spare_graph();
     graph_clear(g);
     search_account(run_once(g));
+    if (run.suspends && run.end == RUN_LIMIT) {
+        int tid = run.g->ev[run.g->n - 1].tid;
+        totals.bound = NULL;
+        fault_note(FAULT_PROGRESS, tid, run.threads[tid].next_pc,
+                   "blocking: with all other threads suspended, thread %d goes on for ever", tid);
+    }
     for (int t = 0; t < MAX_THREADS; t++) close_write(t);
     keep_the_shared();
     recording = false;

@@ -7,7 +7,9 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-enum { THREADS = 3 };
+#ifndef THREADS
+#define THREADS 3
+#endif
 
 struct node {
     _Atomic(struct node *) next;

@@ -1,0 +1,167 @@
+"""How fast the explorer is, beside Relacy on the same algorithms in the same run.
+
+Figures are executions a second of wall time, medians of several runs. Relacy (Debian: relacy-dev) is a
+C++ library without partial-order reduction: only its random scheduler can be put beside ours, and its
+full search where it ends at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from happens_before.core import workbook
+from happens_before.core.errors import GraderFault, InputError
+from happens_before.explore import runner, sources
+
+PROGRAMS = workbook.ROOT / "grader" / "tests" / "explorer" / "bench"
+ROUNDS = 5
+SAMPLES = 200_000
+RELACY_ITERATIONS = 500_000
+FULL_SEARCH_S = 20  # after so long, Relacy's full search is said not to end
+MEMORY_S = (2.0, 20.0)  # how long to explore, for two looks at the memory that is used
+RELACY_HEADER = Path("/usr/include/relacy/relacy.hpp")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure beside what is aimed at (None: nothing is)."""
+
+    what: str
+    value: float
+    unit: str
+    least: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether it falls short of its aim."""
+        return self.least is not None and self.value < self.least
+
+    def __str__(self) -> str:
+        text = f"{self.what:<58} {self.value:>13,.2f} {self.unit}"
+        if self.least is None:
+            return text
+        return f"{text}   (aim: {self.least:,g}){'   MISSED' if self.missed else ''}"
+
+
+class Bench:
+    """The programs, built once, in a directory of their own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.relacy = _build_relacy(directory)
+
+    def program(self, name: str, *flags: str) -> Path:
+        """A program of ours, ready to run."""
+        place = self.directory / f"{name}{''.join(flags)}"
+        place.mkdir()
+        built, _ = sources.program_of([PROGRAMS / f"{name}.c"], "clang", list(flags), place)
+        if not built:
+            raise GraderFault(f"{name}.c has assembly that the explorer cannot look into.")
+        return runner.lay_out(built, place)
+
+    def figures(self) -> Iterator[Figure]:
+        """Everything, as it is measured."""
+        treiber, mutex = self.program("treiber3"), self.program("mutex")
+        yield _rate(
+            "exhaustive: Treiber's stack, 3 threads, 1 core", treiber, 150_000, "--jobs", "1"
+        )
+        sampling = ("--mode", "sample", "--samples", str(SAMPLES))
+        yield _rate("sampling: mutex, 2 threads x 2 locks, 1 core", mutex, 1_000_000, *sampling)
+        for name in ("treiber3", "mutex", "spsc3", "store_buffering"):
+            yield from self._beside_relacy(name)
+        big = self.program("treiber3", "-DTHREADS=4")
+        yield _two_cores(big)
+        yield from _memory(big)
+
+    def _beside_relacy(self, name: str) -> Iterator[Figure]:
+        program = self.program(name, "-DBESIDE")
+        data = runner.explore(program, ["--jobs", "1"])
+        seconds, executions = data["seconds"], data["executions"]
+        yield Figure(f"{name}: ours, all {executions:,} executions", seconds * 1000, "ms")
+        yield _rate(
+            f"{name}: ours, sampling", program, None, "--mode", "sample", "--samples", str(SAMPLES)
+        )
+        if not self.relacy:
+            return
+        rates = [self._relacy(name, "random")["rate"] for _ in range(ROUNDS)]
+        yield Figure(f"{name}: Relacy, random scheduler", statistics.median(rates), "executions/s")
+        full = self._relacy(name, "full")
+        if full:
+            what = f"{name}: Relacy, full search, {full['executions']:,} executions"
+            yield Figure(what, full["seconds"] * 1000, "ms")
+        else:
+            yield Figure(f"{name}: Relacy, full search: no end within", FULL_SEARCH_S, "s")
+
+    def _relacy(self, name: str, scheduler: str) -> dict[str, Any]:
+        """One run; empty if it did not end in time."""
+        command = [str(self.relacy), name, scheduler, str(RELACY_ITERATIONS)]
+        limit = FULL_SEARCH_S if scheduler == "full" else None
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=limit
+            )
+        except subprocess.TimeoutExpired:
+            return {}
+        data: dict[str, Any] = json.loads(done.stdout)
+        data["rate"] = data["executions"] / data["seconds"]
+        return data
+
+
+def _build_relacy(directory: Path) -> Path | None:
+    if not RELACY_HEADER.is_file():
+        return None
+    program = directory / "relacy"
+    command = ["g++", "-std=c++14", "-O2", "-w", str(PROGRAMS / "relacy.cpp"), "-o", str(program)]
+    subprocess.run(command, check=True)
+    return program
+
+
+def _rate(what: str, program: Path, least: float | None, *arguments: str) -> Figure:
+    def once() -> float:
+        data = runner.explore(program, list(arguments))
+        return float(data["executions"]) / float(data["seconds"])
+
+    return Figure(what, _median(once), "executions/s", least)
+
+
+def _median(run: Callable[[], float]) -> float:
+    return statistics.median(run() for _ in range(ROUNDS))
+
+
+def _two_cores(program: Path) -> Figure:
+    """How much faster two processes are than one, for the same executions."""
+
+    def ratio() -> float:
+        one, two = (runner.explore(program, ["--jobs", jobs, "--time", "0"]) for jobs in ("1", "2"))
+        if one["executions"] != two["executions"]:
+            raise GraderFault("two processes did not explore what one did.")
+        return float(one["seconds"]) / float(two["seconds"])
+
+    return Figure("two cores against one: Treiber's stack, 4 threads", ratio(), "x", 1.8)
+
+
+def _memory(program: Path) -> Iterator[Figure]:
+    """The most memory in use after a short and after a long exploration: it must not grow."""
+    for seconds in MEMORY_S:
+        command = [str(program), "--time", str(seconds), "--json", os.devnull]
+        child = subprocess.Popen(command, env=runner.ENVIRONMENT)
+        _, _, used = os.wait4(child.pid, 0)
+        what = f"memory after {seconds:g} s of Treiber's stack, 4 threads"
+        yield Figure(what, used.ru_maxrss * resource.getpagesize() / 4096 / 1024, "MiB")
+
+
+def measure() -> Iterator[Figure]:
+    """All figures. Errors: InputError when the programs are not there."""
+    if not PROGRAMS.is_dir():
+        raise InputError(f"{PROGRAMS} is not there: this is a release without the grader's tests.")
+    with tempfile.TemporaryDirectory(prefix="happens-before-bench-") as directory:
+        yield from Bench(Path(directory)).figures()
