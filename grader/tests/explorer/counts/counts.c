@@ -5,6 +5,13 @@
 
 #include "outcome.h"
 
+/* Which one, and how big: the test says. */
+#ifndef N
+#define N 2
+#define K 1
+#define MUTEX
+#endif
+
 enum { MOST = 8 };
 
 #ifdef MUTEX
