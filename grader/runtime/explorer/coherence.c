@@ -9,7 +9,7 @@ static void inherit(const struct graph *g, struct event *e) {
     if (from < 0) {
         e->hb = e->porf = e->acq = (struct clock){0};
         e->time = 0;
-        e->rel_fence = NONE;
+        e->rel_fence = e->woken = NONE;
         return;
     }
     const struct event *p = &g->ev[from];
@@ -18,6 +18,7 @@ static void inherit(const struct graph *g, struct event *e) {
     e->porf = p->porf;
     e->time = p->time;
     e->rel_fence = own ? p->rel_fence : NONE;
+    e->woken = own ? p->woken : NONE;
     if (own)
         e->acq = p->acq;
     else
@@ -77,7 +78,10 @@ void event_set_clocks(struct graph *g, int at) {
     case EV_RMW_W: set_release(g, e); break;
     case EV_FENCE: set_fence(e, at); break;
     case EV_JOIN:
-        if (e->hidden != HIDDEN_UNORDERED) clock_join(&e->hb, &g->ev[e->rf].hb);
+        if (e->hidden != HIDDEN_UNORDERED)
+            clock_join(&e->hb, &g->ev[e->rf].hb);
+        else
+            e->woken = (int16_t)at;
         clock_join(&e->porf, &g->ev[e->rf].porf);
         if (g->ev[e->rf].time > e->time) e->time = g->ev[e->rf].time;
         break;

@@ -113,6 +113,7 @@ void graph_restrict(struct graph *to, const struct graph *from, const bool *keep
         struct event *e = &to->ev[at];
         if (e->rf >= 0 && e->kind != EV_CHOICE && e->kind != EV_CREATE) e->rf = map[e->rf];
         if (e->rel_fence >= 0) e->rel_fence = map[e->rel_fence];
+        if (e->woken >= 0) e->woken = map[e->woken];
     }
     for (int loc = 0; loc < from->n_locs && loc < to->n_locs; loc++)
         for (int w = from->mo_first[loc]; w >= 0; w = from->ev[w].mo_next)

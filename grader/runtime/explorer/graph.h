@@ -84,6 +84,7 @@ struct event {
     int16_t mo_prev, mo_next; /* writes; INIT and NONE at the ends */
     int16_t mo_pos;           /* rank among the stores of its location, from 0; NONE: not placed */
     int16_t rel_fence;        /* last release fence of its thread up to it, or NONE */
+    int16_t woken;            /* last wakeup of its thread by a futex wake up to it, or NONE */
     int32_t stamp;
     uint64_t guard_arg;
     uint64_t pc;

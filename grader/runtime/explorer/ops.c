@@ -28,7 +28,7 @@ static struct event new_event(enum event_kind kind, const struct access *a, int 
     e.label = a->label;
     e.joined = run.atomic;
     e.loc = (int16_t)loc;
-    e.rf = e.rel_fence = e.mo_pos = NONE;
+    e.rf = e.rel_fence = e.woken = e.mo_pos = NONE;
     e.pc = a->pc;
     return e;
 }

@@ -9,16 +9,29 @@
 #include <string.h>
 
 #include "coherence.h"
+#include "location.h"
 #include "psc.h"
 #include "work.h"
 
 static int mo_prev(const struct graph *g, int store) { return g->ev[store].mo_prev; }
 
+/* Waker and sleeper meet under the lock of the kernel's queue. That orders nothing that C knows of;
+ * but the sleeper, awake again, does not see the word that it slept on older than its waker knew it. */
+static const struct clock *known_by_wakers(const struct graph *g, const struct event *e) {
+    static struct clock known;
+    known = g->ev[e->po_prev].hb;
+    for (int at = g->ev[e->po_prev].woken; at >= 0; at = g->ev[g->ev[at].po_prev].woken)
+        if (g->ev[at].loc >= 0 && locations[g->ev[at].loc].address == locations[e->loc].address)
+            clock_join(&known, &g->ev[g->ev[at].rf].hb);
+    return &known;
+}
+
 const struct clock *revisit_known(const struct graph *g, const struct event *e) {
     static const struct clock nothing;
     if (e->po_prev >= 0) {
         const struct event *before = &g->ev[e->po_prev];
-        return e->hidden == HIDDEN_UNORDERED ? &before->porf : &before->hb;
+        if (e->hidden == HIDDEN_UNORDERED) return &before->porf;
+        return before->woken >= 0 && e->loc >= 0 ? known_by_wakers(g, e) : &before->hb;
     }
     return g->creator[e->tid] >= 0 ? &g->ev[g->creator[e->tid]].hb : &nothing;
 }

@@ -59,6 +59,7 @@ static void pass(uint64_t time, enum label label, uint64_t pc) {
                              .label = (uint8_t)label,
                              .loc = NONE,
                              .rel_fence = NONE,
+                             .woken = NONE,
                              .mo_pos = NONE,
                              .pc = pc};
         event_set_clocks(run.g, graph_append(run.g, &made));
