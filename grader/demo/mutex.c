@@ -9,8 +9,6 @@
 
 enum state { UNLOCKED, LOCKED, CONTENDED };
 
-#define SPINS 100
-
 static bool take(struct mutex *mutex) {
     uint32_t expected = UNLOCKED;
     return atomic_compare_exchange_strong_explicit(
@@ -21,10 +19,10 @@ static bool take(struct mutex *mutex) {
 
 /* The state after a bounded spin: UNLOCKED or CONTENDED at once, LOCKED when the time is up. */
 static uint32_t spin(struct mutex *mutex) {
-    for (int spins = SPINS;; spins--) {
+    for (int looks = MUTEX_SPIN_LIMIT;; looks--) {
         /* Relaxed: a hint; who takes makes the edge. */
         uint32_t seen = atomic_load_explicit(&mutex->state, memory_order_relaxed);
-        if (seen != LOCKED || spins == 0) return seen;
+        if (seen != LOCKED || looks == 1) return seen;
         cpu_relax();
     }
 }

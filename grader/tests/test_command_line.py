@@ -91,7 +91,7 @@ def test_one_step_asks_only_its_checks(tmp_path: Path) -> None:
 def test_unchanged_work_is_not_judged_again(tmp_path: Path) -> None:
     arguments = ("check", UNIT, "--submission", str(workbook.ROOT / "solutions"))
     grade(*arguments, cache=tmp_path)
-    assert grade(*arguments, cache=tmp_path).stdout.count("unchanged") == 5
+    assert grade(*arguments, cache=tmp_path).stdout.count("unchanged") == 6
 
 
 def test_interrupting_leaves_no_process_and_no_half_written_file(tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ MUTANTS = [
     Mutant(
         "pthread_join orders nothing",
         "coherence.c",
-        "if (e->hidden != HIDDEN_UNORDERED) clock_join(&e->hb, &g->ev[e->rf].hb);",
-        "",
+        "if (e->hidden != HIDDEN_UNORDERED)\n            clock_join(&e->hb, &g->ev[e->rf].hb);",
+        "if (e->hidden != HIDDEN_UNORDERED)\n            (void)0;",
     ),
     # atomicity
     Mutant(

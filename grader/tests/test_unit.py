@@ -48,7 +48,11 @@ CHANGES = [
     ("points = 3", "points = nan", ("judges.build.checks.0.points: nan",)),
     ("points = 3", "points = inf", ("judges.build.checks.0.points: inf",)),
     ('"no_warnings"', '"compiles"', ("'compiles' is there twice",)),
-    ("points = 3", "points = 3\nbudget = { unroll = 2 }", ("checks.0.budget: only the judge explore",)),
+    (
+        "points = 3",
+        "points = 3\nbudget = { unroll = 2 }",
+        ("checks.0.budget: only the judge explore",),
+    ),
     ("points = 3", "points = 3\nbudget = { rounds = 2 }", ("rounds is not known", "executions, ")),
     ("points = 3", "points = 3\nbudget = { executions = 0 }", ("budget.executions: 0 is less",)),
     ("[judges.build]", "[judges.oracle]", ("judges: ", "oracle is not known")),

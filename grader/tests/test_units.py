@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -48,6 +49,30 @@ def test_the_reference_has_full_marks(unit: units.Unit) -> None:
     report = judged(unit, variants.reference(unit))
     assert failures(report) == {}
     assert report.points == report.max_points == 100
+
+
+def without_bounds(unit: units.Unit) -> units.Unit:
+    """The unit as if none of its explorations might be cut off."""
+    plans = [
+        replace(plan, checks=tuple(replace(c, budget=unbounded(c)) for c in plan.checks))
+        for plan in unit.plans
+    ]
+    return replace(unit, plans=tuple(plans))
+
+
+def unbounded(check: units.Check) -> dict[str, float]:
+    return {key: value for key, value in check.budget.items() if key != "bounded"}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_reference_is_explored_completely(unit: units.Unit) -> None:
+    """A search that the budget cut off would be ungraded here."""
+    selection = Selection(judges=frozenset({"explore"}))
+    grader = make_grader(fresh=True)
+    files = variants.reference(unit)
+    report = grader.grade_unit(without_bounds(unit), files, selection, lambda _: None)
+    assert report.results
+    assert {r.check.name for r in report.results if r.status is not Status.PASS} == set()
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

@@ -51,9 +51,10 @@ void mutex_unlock(struct mutex *mutex) { (void)mutex; }
  * STEP 3 of 5: sleep instead of spinning.
  * Why:   the holder may sleep itself, or have been taken off its processor. Then every moment of
  *        spinning is wasted, perhaps the very moment that the holder needs.
- * Goal:  after a bounded spin a waiter sleeps, and uses no processor time while another thread
- *        holds the mutex. An unlock wakes one sleeper when there are sleepers, and makes no system
- *        call when nobody waited. This step changes mutex_unlock too.
+ * Goal:  after a bounded spin (MUTEX_SPIN_LIMIT looks, with pauses as long as you like) a waiter
+ *        sleeps, and uses no processor time while another thread holds the mutex. An unlock wakes
+ *        one sleeper when there are sleepers, and makes no system call when nobody waited. This
+ *        step changes mutex_unlock too.
  * Keep:  I2, at three moments above all: between a waiter's last look and its falling asleep; when
  *        a woken thread finds the mutex taken again; when one of several sleepers gets it.
  *        A return from futex_wait says nothing but "look again".

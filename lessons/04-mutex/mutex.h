@@ -47,13 +47,20 @@ struct mutex {
 #define MUTEX_INIT                                                                                 \
     { 0 }
 
+/* A waiter that spins before it sleeps looks at the mutex at most so many times. How long it pauses
+ * between two looks is its own business. Each look asks the holder's processor for the cache line,
+ * and each is one more moment at which the holder may have let go: whoever explores every schedule
+ * has all of them to go through, in every order with the looks of the others.
+ */
+#define MUTEX_SPIN_LIMIT 3
+
 /* Take the mutex; wait as long as it takes.
  *
  * Threads:   any that does not hold it.
  * Order:     [M1] everything before the previous unlock happens-before this return.
  * Progress:  blocking. When the mutex is free and nobody waits: no system call. A thread that
- *            cannot get the mutex sleeps after a bounded spin, and sleeps on when it is woken for
- *            no reason. No order among waiters is promised, but none is forgotten: while unlocks
+ *            cannot get the mutex sleeps after a bounded spin (MUTEX_SPIN_LIMIT), and sleeps on
+ *            when it is woken for no reason. No order among waiters is promised, but none is forgotten: while unlocks
  *            go on, each sleeper is woken in the end.
  */
 void mutex_lock(struct mutex *mutex);

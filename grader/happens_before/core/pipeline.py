@@ -228,7 +228,11 @@ def _workbook_digest(unit: Unit) -> str:
     ]
     files = [
         *(f for f in workbook.RUNTIME.rglob("*") if f.suffix in (".c", ".h", ".S", ".supp")),
-        *(f for part in ("core", "judges", "sandbox") for f in (package / part).glob("*.py")),
+        *(
+            f
+            for part in ("core", "judges", "explore", "sandbox")
+            for f in (package / part).glob("*.py")
+        ),
         workbook.ROOT / "tsan-suppressions",
     ]
     files = [file for file in files if file.is_file()]

@@ -16,7 +16,10 @@ from happens_before.core.errors import InputError
 
 @dataclass(frozen=True)
 class Check:
-    """One promise, judged by one judge; `id` is the name of the test that decides."""
+    """One promise, judged by one judge; `id` is the name of the test that decides.
+
+    budget: what the explorer may spend on it, as grader/schema/unit.schema.json describes it.
+    """
 
     id: str
     judge: str
@@ -24,6 +27,7 @@ class Check:
     points: float
     promise: str
     hidden: bool = False
+    budget: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -198,6 +202,8 @@ def _check_mistakes(
         seen.add(check["id"])
         if check["step"] > steps:
             yield f"{key}.step: {check['step']}, but `steps` names only {steps}."
+        if "budget" in check and judge != "explore":
+            yield f"{key}.budget: only the judge explore has one."
         if not math.isfinite(check["points"]):
             yield f"{key}.points: {check['points']}. Expected: a number of points."
 

@@ -5,6 +5,7 @@ one file each, one interface (base.Judge). Adding one is a file here and a line 
 
 from happens_before.judges.base import Judge
 from happens_before.judges.build import BuildJudge
+from happens_before.judges.explore import ExploreJudge
 from happens_before.judges.helgrind import HelgrindJudge
 from happens_before.judges.memcheck import MemcheckJudge
 from happens_before.judges.tests import TestsJudge
@@ -17,4 +18,5 @@ JUDGES: tuple[Judge, ...] = (
     TsanJudge(),
     HelgrindJudge(),
     MemcheckJudge(),
+    ExploreJudge(),
 )

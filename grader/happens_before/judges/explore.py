@@ -29,7 +29,8 @@ from happens_before.judges.races import promised_edges
 from happens_before.judges.running import STOPPED, limits_of
 from happens_before.sandbox import Command, Limits, Outcome, owner
 
-PREFIX = "scenario__"
+# What a check's name begins with, and the mode in which its scenario is explored.
+MODES = {"scenario__": "exhaustive", "progress__": "progress"}
 INSIDE = "/explorer"
 OPTIONS = {  # of the explorer, by the budget's keys in unit.toml
     "executions": "max-executions",
@@ -100,12 +101,12 @@ def _explored(bench: Bench, check: Check) -> CheckResult:
 
 
 def _run(bench: Bench, check: Check, scratch: Path) -> Outcome:
-    budget = _budget(check)
-    argv = [f"{INSIDE}/{runner.PROGRAM_NAME}", "--scenario", check.id.removeprefix(PREFIX)]
+    budget: dict[str, float] = {"seconds": 0, **_budget(check)}  # no clock, unless the unit says so
+    scenario, mode = _asked(check)
+    argv = [f"{INSIDE}/{runner.PROGRAM_NAME}", "--scenario", scenario, "--mode", mode]
     argv += ["--jobs", "1", "--json", "/scratch/results.json"]
-    argv += ["--mode", "sample"] if "samples" in budget else []
     for key, option in OPTIONS.items():
-        argv += [f"--{option}", f"{budget[key]:g}"] if key in budget else []
+        argv += [f"--{option}", str(budget[key])] if key in budget else []
     limits = {key: value for key, value in bench.limits.items() if key != "test_s"}
     command = Command(
         argv=tuple(argv),
@@ -131,7 +132,7 @@ def _read(bench: Bench, check: Check, scratch: Path, outcome: Outcome) -> dict[s
         raw = runner.read_results(file, outcome.exit_code, errors)
     except (GraderFault, InputError) as error:
         raise GraderFault(f"{error}") from None
-    if raw.get("scenario") != check.id.removeprefix(PREFIX):
+    if (raw.get("scenario"), raw.get("mode")) != _asked(check):
         raise GraderFault("the explorer's results are those of another scenario.")
     return findings(raw, Symbols(bench.program, [bench.job.staged, bench.job.unit.directory]))
 
@@ -163,6 +164,15 @@ def _decide(bench: Bench, check: Check, data: Mapping[str, Any]) -> CheckResult:
     return result
 
 
+def _asked(check: Check) -> tuple[str, str]:
+    """The scenario and the mode that a check stands for. Errors: GraderFault for an odd name."""
+    for prefix, mode in MODES.items():
+        if check.id.startswith(prefix):
+            sampled = mode == "exhaustive" and "samples" in _budget(check)
+            return check.id.removeprefix(prefix), "sample" if sampled else mode
+    raise GraderFault(f"unit.toml: the explore judge knows no check '{check.id}'.")
+
+
 def how_of(kind: str) -> str:
     """The word that hints are keyed by for a kind of fault."""
     return SHORT.get(kind, kind.replace(" ", "-"))
@@ -174,7 +184,7 @@ def _undecided(check: Check, why: str) -> CheckResult:
 
 def _budget(check: Check) -> Mapping[str, float]:
     """What unit.toml says of this exploration."""
-    return dict(getattr(check, "budget", {}))
+    return check.budget
 
 
 def _sentence(text: str) -> str:
@@ -219,7 +229,7 @@ def _evidence(unit: Unit, check: Check, data: Mapping[str, Any]) -> list[Evidenc
     found += _interleaving(data)
     if fault["token"]:
         files = " ".join(f"{unit.path}/{name}" for name in (*unit.editable, "scenarios.c"))
-        name = check.id.removeprefix(PREFIX)
+        name, _ = _asked(check)
         command = f"grader/grade explore {files} --scenario {name} --replay {fault['token']}"
         found.append(Evidence(f"to see it again: {command}"))
     return found

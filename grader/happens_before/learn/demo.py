@@ -11,7 +11,7 @@ DIRECTORY = workbook.ROOT / "grader" / "demo"
 
 INTRODUCTION = """\
 A demonstration. A student has handed in a mutex (grader/demo/mutex.c). It looks right, it
-compiles without a warning, and it survives an afternoon of ordinary use. Five judges look at it."""
+compiles without a warning, and it survives an afternoon of ordinary use. Six judges look at it."""
 
 EPILOGUE = """
 Where to look next

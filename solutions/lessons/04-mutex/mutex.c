@@ -28,9 +28,9 @@
 
 enum state { FREE, HELD, CONTENDED };
 
-/* How long a waiter spins: it looks after 4, 8, 16, ... pauses, the last time after this many. In
- * all that is about as long as it takes to fall asleep and be woken (NOTES.md has the figures). */
-#define SPIN_PAUSES_MAX 256
+/* How long a waiter spins: it looks after 4, then 32, then 256 pauses. In all that is about as long
+ * as it takes to fall asleep and be woken (NOTES.md has the figures). */
+#define SPIN_PAUSES(look) (4u << 3 * (look))
 
 static inline bool take(struct mutex *mutex) {
     uint32_t expected = FREE;
@@ -44,8 +44,8 @@ static inline bool take(struct mutex *mutex) {
  * look costs the holder its cache line, so the looks become rarer. Where others sleep already, the
  * wait is long: we do not spin at all. */
 static bool spin(struct mutex *mutex) {
-    for (unsigned pauses = 4; pauses <= SPIN_PAUSES_MAX; pauses *= 2) {
-        for (unsigned done = 0; done < pauses; done++) cpu_relax();
+    for (unsigned look = 0; look < MUTEX_SPIN_LIMIT; look++) {
+        for (unsigned done = 0; done < SPIN_PAUSES(look); done++) cpu_relax();
         /* Relaxed: only a hint whether to try; take() makes the edge. */
         uint32_t seen = atomic_load_explicit(&mutex->state, memory_order_relaxed);
         if (seen == CONTENDED) return false;

@@ -14,7 +14,7 @@
 #include "panic.h"
 
 #define LOCKED UINT32_C(0x80000000)
-#define SPINS  100
+#define PAUSES 100 /* between two looks; musl: one, and a hundred looks */
 
 static bool take_alone(struct mutex *mutex) {
     uint32_t expected = 0;
@@ -25,9 +25,9 @@ static bool take_alone(struct mutex *mutex) {
 }
 
 static bool spin(struct mutex *mutex) {
-    for (int spins = 0; spins < SPINS; spins++) {
+    for (int looks = 0; looks < MUTEX_SPIN_LIMIT; looks++) {
         if (take_alone(mutex)) return true;
-        cpu_relax();
+        for (int pauses = 0; pauses < PAUSES; pauses++) cpu_relax();
     }
     return false;
 }

@@ -12,7 +12,7 @@
 
 enum state { UNLOCKED, LOCKED, CONTENDED };
 
-#define SPINS 100
+#define PAUSES 32 /* between two looks; Rust: one, and a hundred looks */
 
 static bool take(struct mutex *mutex) {
     uint32_t expected = UNLOCKED;
@@ -24,11 +24,11 @@ static bool take(struct mutex *mutex) {
 
 /* The state after a bounded spin: UNLOCKED or CONTENDED at once, LOCKED when the time is up. */
 static uint32_t spin(struct mutex *mutex) {
-    for (int spins = SPINS;; spins--) {
+    for (int looks = MUTEX_SPIN_LIMIT;; looks--) {
         /* Relaxed: a hint; who takes makes the edge. */
         uint32_t seen = atomic_load_explicit(&mutex->state, memory_order_relaxed);
-        if (seen != LOCKED || spins == 0) return seen;
-        cpu_relax();
+        if (seen != LOCKED || looks == 1) return seen;
+        for (int pauses = 0; pauses < PAUSES; pauses++) cpu_relax();
     }
 }
 
