@@ -458,7 +458,9 @@ def test_the_header_stands_alone_and_its_example_compiles(compiler: str, tmp_pat
             history_return(a, 0), history_return(b, 0), history_return(c, 0);
             history_require_linearizable(&coin);
         }
-        """.rstrip(" ")
+        """.rstrip(
+            " "
+        )
     )
     compile_c(compiler, [program], tmp_path / "example.o", "-c", "-pedantic")
 

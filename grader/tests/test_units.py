@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import subprocess
 from dataclasses import replace
 from functools import lru_cache
 
@@ -131,6 +135,34 @@ def test_every_step_and_every_way_of_failing_has_a_hint(unit: units.Unit) -> Non
 def test_the_quiz_is_sound(unit: units.Unit) -> None:
     questions = quiz.load(unit)
     assert len(questions) >= 6
+
+
+QUOTE = re.compile(
+    r"^```\n\$ grader/grade (explore .*?[^\\])\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+QUOTES = [
+    (f"{unit.name}-{number}", quote)
+    for unit in UNITS
+    for number, quote in enumerate(QUOTE.findall((unit.directory / "README.md").read_text()), 1)
+]
+
+
+@pytest.mark.parametrize(("command", "quoted"), [q for _, q in QUOTES], ids=[n for n, _ in QUOTES])
+def test_a_chapter_quotes_what_the_explorer_says(command: str, quoted: str) -> None:
+    """Line by line; `...` stands for lines that the chapter leaves out."""
+    arguments = shlex.split(command.replace("\\\n", " "))
+    environment = {**os.environ, "COLUMNS": "96"}
+    done = subprocess.run(
+        ["/usr/bin/python3", workbook.ROOT / "grader" / "grade", *arguments],
+        cwd=workbook.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = iter(done.stdout.splitlines())
+    for line in quoted.splitlines():
+        assert line == "..." or line in said, f"it does not say, here: {line}\n{done.stdout}"
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
