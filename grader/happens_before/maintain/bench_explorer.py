@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -26,6 +27,7 @@ PROGRAMS = workbook.ROOT / "grader" / "tests" / "explorer" / "bench"
 ROUNDS = 5
 SAMPLES = 200_000
 RELACY_ITERATIONS = 500_000
+SHOWN = 10  # functions of the profile
 FULL_SEARCH_S = 20  # after so long, Relacy's full search is said not to end
 MEMORY_S = (2.0, 20.0)  # how long to explore, for two looks at the memory that is used
 RELACY_HEADER = Path("/usr/include/relacy/relacy.hpp")
@@ -68,7 +70,7 @@ class Bench:
             raise GraderFault(f"{name}.c has assembly that the explorer cannot look into.")
         return runner.lay_out(built, place)
 
-    def figures(self) -> Iterator[Figure]:
+    def figures(self) -> Iterator[Figure | str]:
         """Everything, as it is measured."""
         treiber, mutex = self.program("treiber3"), self.program("mutex")
         yield _rate(
@@ -81,6 +83,7 @@ class Bench:
         big = self.program("treiber3", "-DTHREADS=4")
         yield _two_cores(big)
         yield from _memory(big)
+        yield from _where_the_time_goes(big)
 
     def _beside_relacy(self, name: str) -> Iterator[Figure]:
         program = self.program(name, "-DBESIDE")
@@ -159,7 +162,39 @@ def _memory(program: Path) -> Iterator[Figure]:
         yield Figure(what, used.ru_maxrss * resource.getpagesize() / 4096 / 1024, "MiB")
 
 
-def measure() -> Iterator[Figure]:
+def _where_the_time_goes(program: Path) -> Iterator[str]:
+    """The functions that take the most processor time, by perf(1); nothing where there is none."""
+    if not shutil.which("perf"):
+        return
+    record = program.parent / "perf.data"
+    command = [
+        "perf",
+        "record",
+        "-o",
+        str(record),
+        str(program),
+        "--time",
+        "3",
+        "--json",
+        os.devnull,
+    ]
+    if (
+        subprocess.run(command, capture_output=True, env=runner.ENVIRONMENT, check=False).returncode
+        > 3
+    ):
+        return
+    told = subprocess.run(
+        ["perf", "report", "-i", str(record), "--no-children", "--sort", "symbol", "--stdio"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line.strip() for line in told.stdout.splitlines() if "%" in line and "#" not in line]
+    yield "where the time goes, exhaustive, Treiber's stack with 4 threads:"
+    yield from (f"  {line}" for line in lines[:SHOWN])
+
+
+def measure() -> Iterator[Figure | str]:
     """All figures. Errors: InputError when the programs are not there."""
     if not PROGRAMS.is_dir():
         raise InputError(f"{PROGRAMS} is not there: this is a release without the grader's tests.")
