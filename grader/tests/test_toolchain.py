@@ -295,4 +295,4 @@ def test_the_functions_of_a_header_are_the_contract(toolchain: Toolchain, tmp_pa
         "static inline int three(void) { return 3; }\n_Noreturn void four(void);\n"
         "#define five one\nint (*six(void))(int);\n"
     )
-    assert toolchain.declared([tmp_path / "a.h"]) == ("four", "one", "six", "two")
+    assert toolchain.declared([tmp_path / "a.h"], [tmp_path]) == ("four", "one", "six", "two")

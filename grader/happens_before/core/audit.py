@@ -44,8 +44,11 @@ def audit(job: Job) -> list[Evidence]:
 
 def _contract(job: Job) -> Contract:
     unit = job.unit
-    promised = job.toolchain.declared([unit.directory / name for name in unit.headers])
-    return Contract(", ".join(unit.headers), frozenset(promised), frozenset(unit.may_call))
+    promised = frozenset(job.toolchain.declared(unit.contract, unit.includes))
+    may_call = set(unit.may_call)
+    for each in unit.foundations:
+        may_call |= set(job.toolchain.declared(each.contract, each.includes))
+    return Contract(", ".join(unit.headers), promised, frozenset(may_call))
 
 
 def _audit(job: Job, contract: Contract) -> list[Evidence]:
@@ -58,7 +61,8 @@ def _audit(job: Job, contract: Contract) -> list[Evidence]:
             continue
         raw = job.files.files[name].decode("utf-8", "replace")
         source = Source(name, raw, plain, instrumented)
-        own, headers = set(job.unit.editable), set(job.unit.headers)
+        own = set(job.unit.editable)
+        headers = {name for unit in (job.unit, *job.unit.foundations) for name in unit.headers}
         for item in source_rules.broken_rules(source, own, headers):
             found.setdefault((item.text, str(item.places)), item)
     for flavour in (PLAIN, INSTRUMENTED):

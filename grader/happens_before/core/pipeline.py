@@ -187,7 +187,8 @@ def _quote_sources(report: JudgeReport, job: Job) -> None:
 def _source(name: str, job: Job) -> str:
     if name in job.files.files:
         return job.files.files[name].decode("utf-8", "replace")
-    for directory in (job.unit.directory, job.unit.solution):
+    below = [part for unit in job.unit.foundations for part in (unit.solution, unit.directory)]
+    for directory in (job.unit.directory, job.unit.solution, *below):
         if "/" not in name and (directory / name).is_file():
             return (directory / name).read_text(encoding="utf-8")
     return ""
@@ -209,12 +210,12 @@ def _may_keep(report: JudgeReport) -> bool:
 def _stage(unit: Unit, files: UnitFiles, staged: Path) -> str:
     """Lay out what is compiled:
 
-    the submission's files and the unit's headers. Returns the digest of all of it.
+    the submission's files and the headers that it may include. Returns the digest of all of it.
     """
     for name, content in files.files.items():
         (staged / name).write_bytes(content)
-    for name in unit.headers:
-        (staged / name).write_bytes((unit.directory / name).read_bytes())
+    for header in (file for each in (unit, *unit.foundations) for file in each.contract):
+        (staged / header.name).write_bytes(header.read_bytes())
     staged.chmod(0o755)
     return digest_of_files(staged.iterdir(), staged)
 
@@ -225,6 +226,11 @@ def _workbook_digest(unit: Unit) -> str:
     unit_parts = [
         digest_of_files(_every(part, (".c", ".h", ".toml"), unit.editable), part)
         for part in (unit.directory, unit.solution)
+    ]
+    unit_parts += [
+        digest_of_files(each.contract, each.directory)
+        + digest_of_files(each.reference, each.solution)
+        for each in unit.foundations
     ]
     files = [
         *(f for f in workbook.RUNTIME.rglob("*") if f.suffix in (".c", ".h", ".S", ".supp")),

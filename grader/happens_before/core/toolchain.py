@@ -208,17 +208,19 @@ class Toolchain:
         self._cache.keep_json("compiled", key, kept)
         return Compiled(path, key, diagnostics)
 
-    def declared(self, headers: Sequence[Path]) -> tuple[str, ...]:
+    def declared(self, headers: Sequence[Path], includes: Sequence[Path]) -> tuple[str, ...]:
         """The functions that these headers of the workbook declare, as the compiler reads them.
+
+        includes: where the headers stand that they include, beside the runtime's.
 
         Errors: GraderFault when they do not compile.
         """
-        include = workbook.RUNTIME / "include"
+        every = (workbook.RUNTIME / "include", *includes)
         key = digest_of(
             "declared",
             *(h.read_bytes() for h in headers),
             compiler_key("gcc"),
-            *map(self._headers_key, (include, headers[0].parent)),
+            *map(self._headers_key, every),
         )
 
         def ask() -> list[str]:
@@ -226,7 +228,7 @@ class Toolchain:
                 source, list_file = Path(scratch) / "all.c", Path(scratch) / "all.txt"
                 source.write_text("".join(f'#include "{h}"\n' for h in headers), encoding="utf-8")
                 flags = ("-std=c17", "-fsyntax-only", "-aux-info", str(list_file))
-                self._run_own(["gcc", *flags, *_include_flags([include]), str(source)], include)
+                self._run_own(["gcc", *flags, *_include_flags(every), str(source)], every[0])
                 text = list_file.read_text(encoding="utf-8")
             found = set()
             for header in headers:

@@ -60,6 +60,9 @@ class Unit:
     may_call: tuple[str, ...]
     steps: tuple[str, ...]
     plans: tuple[JudgePlan, ...]
+    foundations: tuple[
+        Unit, ...
+    ] = ()  # whose references are linked, those that they build on first
 
     @property
     def name(self) -> str:
@@ -77,6 +80,21 @@ class Unit:
         return workbook.solution_of(self.directory)
 
     @property
+    def includes(self) -> tuple[Path, ...]:
+        """Where the headers stand that its code may include, beside the runtime's."""
+        return (self.directory, *(unit.directory for unit in self.foundations))
+
+    @property
+    def contract(self) -> tuple[Path, ...]:
+        """The headers that promise what a submission defines."""
+        return tuple(self.directory / name for name in self.headers)
+
+    @property
+    def reference(self) -> tuple[Path, ...]:
+        """The files of its reference answer."""
+        return tuple(self.solution / name for name in self.editable)
+
+    @property
     def checks(self) -> tuple[Check, ...]:
         """Every check of every judge, in the order of unit.toml."""
         return tuple(check for plan in self.plans for check in plan.checks)
@@ -87,9 +105,10 @@ class Unit:
         return sum(check.points for check in self.checks)
 
 
-def load(directory: Path) -> Unit:
+def load(directory: Path, above: tuple[str, ...] = ()) -> Unit:
     """Read a unit's unit.toml, and the hidden checks beside its solution where they exist.
 
+    above: the units that are being read because they build on this one.
     Errors: InputError naming the file, the key and what was expected.
     """
     file = directory / "unit.toml"
@@ -106,6 +125,8 @@ def load(directory: Path) -> Unit:
         )
         for judge, plan in data["judges"].items()
     )
+    foundations = _foundations(directory, data.get("builds_on", ()), above)
+    complain(list(_clashes(data, foundations)), file)
     lists = ("topics", "needs", "editable", "headers", "may_call", "steps")
     return Unit(
         directory=directory,
@@ -113,8 +134,33 @@ def load(directory: Path) -> Unit:
         day=data["day"],
         summary=data["summary"],
         plans=plans,
+        foundations=foundations,
         **{key: tuple(data.get(key, ())) for key in lists},
     )
+
+
+def _foundations(directory: Path, names: Iterable[str], above: tuple[str, ...]) -> tuple[Unit, ...]:
+    """The units of these names and all that they build on, each once, deepest first."""
+    file = directory / "unit.toml"
+    here = (*above, directory.name)
+    found: dict[str, Unit] = {}
+    for name in names:
+        if name in here:
+            raise InputError(f"builds_on: '{name}' builds on this unit itself.", file)
+        place = directory.parents[1] / "lessons" / name
+        if not (place / "unit.toml").is_file():
+            raise InputError(f"builds_on: there is no lesson '{name}'.", file)
+        unit = load(place, here)
+        for each in (*unit.foundations, unit):
+            found.setdefault(each.name, each)
+    return tuple(found.values())
+
+
+def _clashes(data: Mapping[str, Any], foundations: Iterable[Unit]) -> Iterator[str]:
+    own = {*data["editable"], *data["headers"]}
+    for unit in foundations:
+        for name in sorted(own & {*unit.editable, *unit.headers}):
+            yield f"builds_on: {name} is a file of {unit.name} too. Expected: names of its own."
 
 
 def read_toml(file: Path) -> dict[str, Any]:

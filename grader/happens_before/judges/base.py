@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +20,8 @@ from happens_before.sandbox import Sandbox
 class Job:
     """One unit of one submission on the bench.
 
-    staged:  a directory with the submission's editable files and the unit's headers, nothing else.
+    staged:  a directory with the submission's editable files and the headers that they may include,
+             nothing else.
     digest:  of all that stands in `staged`.
     cancel:  set when nobody wants the answer any more.
     """
@@ -40,6 +41,16 @@ class Job:
             self.toolchain.submitted_object(name, self.staged, self.digest, flavour)
             for name in self.unit.editable
         ]
+
+    def own(self, sources: Iterable[Path], flavour: Flavour) -> list[Compiled]:
+        """Files of the workbook that see the unit's contract, compiled."""
+        includes = self.unit.includes
+        return [self.toolchain.own_object(source, flavour, includes) for source in sources]
+
+    def foundations(self, flavour: Flavour) -> list[Compiled]:
+        """The references of the units that this one builds on, compiled."""
+        files = [file for unit in self.unit.foundations for file in unit.reference]
+        return self.own(files, flavour)
 
     def obstacle(self) -> str:
         """Why the code cannot be run at all, as a sentence; empty when it can."""

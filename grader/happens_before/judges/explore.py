@@ -80,10 +80,8 @@ class ExploreJudge:
 
 def explorer_program(job: Job) -> build.Program:
     """The submission's instrumented objects and the scenarios, on the explorer's runtime."""
-    unit = job.unit
-    scenarios = unit.directory / "scenarios.c"
-    objects = job.submitted(INSTRUMENTED)
-    objects.append(job.toolchain.own_object(scenarios, INSTRUMENTED, [unit.directory]))
+    objects = job.submitted(INSTRUMENTED) + job.foundations(INSTRUMENTED)
+    objects += job.own([job.unit.directory / "scenarios.c"], INSTRUMENTED)
     return build.link(job.toolchain, build.library(job.toolchain), objects)
 
 
@@ -134,7 +132,9 @@ def _read(bench: Bench, check: Check, scratch: Path, outcome: Outcome) -> dict[s
         raise GraderFault(f"{error}") from None
     if (raw.get("scenario"), raw.get("mode")) != _asked(check):
         raise GraderFault("the explorer's results are those of another scenario.")
-    return findings(raw, Symbols(bench.program, [bench.job.staged, bench.job.unit.directory]))
+    unit = bench.job.unit
+    sources = [bench.job.staged, unit.directory, *(each.solution for each in unit.foundations)]
+    return findings(raw, Symbols(bench.program, sources))
 
 
 def _decide(bench: Bench, check: Check, data: Mapping[str, Any]) -> CheckResult:

@@ -42,12 +42,8 @@ def _unit_objects(job: Job, flavour: Flavour, with_tests: bool) -> list[Compiled
     sources = [unit.directory / "scenarios.c"]
     if with_tests:
         sources += [unit.directory / "tests.c", unit.solution / "hidden_tests.c"]
-    own = [
-        job.toolchain.own_object(source, flavour, [unit.directory])
-        for source in sources
-        if source.is_file()
-    ]
-    return job.submitted(flavour) + own
+    own = job.own((source for source in sources if source.is_file()), flavour)
+    return job.submitted(flavour) + job.foundations(flavour) + own
 
 
 def _runtime(job: Job, *parts: str) -> list[Compiled]:

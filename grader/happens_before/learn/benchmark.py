@@ -25,6 +25,7 @@ def run(unit: Unit, submission: Path | None) -> int:
     Errors: InputError when a file is missing or does not compile.
     """
     sources = [_source(unit, name, submission) for name in unit.editable]
+    sources += [file for each in unit.foundations for file in each.reference]
     sources.append(_existing(unit.solution / "bench.c"))
     sources += sorted((workbook.RUNTIME / "system").glob("*.c"))
     with tempfile.TemporaryDirectory(prefix="happens-before-") as directory:
@@ -47,7 +48,7 @@ def _existing(file: Path) -> Path:
 
 
 def _build(unit: Unit, sources: list[Path], program: Path) -> None:
-    includes = [f"-I{workbook.RUNTIME / 'include'}", f"-I{unit.directory}"]
+    includes = [f"-I{path}" for path in (workbook.RUNTIME / "include", *unit.includes)]
     command = ["gcc", *FLAGS, *includes, *map(str, sources), "-o", str(program), *_peers()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

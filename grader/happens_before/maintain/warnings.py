@@ -7,8 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from happens_before.core import unit as units
 from happens_before.core import workbook
 
 STRICT = ("-std=c17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-pthread")
@@ -55,10 +57,17 @@ def _flags(name: Path) -> tuple[str, ...]:
     for kind in workbook.KINDS:
         parts = name.parts[1:] if name.parts[0] == "solutions" else name.parts
         if parts[0] == kind:
-            flags.append(f"-I{workbook.ROOT / kind / parts[1]}")
+            flags += _unit_flags(workbook.ROOT / kind / parts[1])
     if name.parts[:2] == ("grader", "demo"):
         flags.append(f"-I{workbook.ROOT / 'lessons' / '04-mutex'}")
     return tuple(flags)
+
+
+@lru_cache
+def _unit_flags(directory: Path) -> tuple[str, ...]:
+    known = (directory / "unit.toml").is_file()
+    includes = units.load(directory).includes if known else (directory,)
+    return tuple(f"-I{path}" for path in includes)
 
 
 def complaints() -> list[str]:
