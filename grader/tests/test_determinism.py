@@ -14,11 +14,12 @@ from happens_before.core.cache import Cache
 from happens_before.core.pipeline import Grader, Selection
 from happens_before.core.report import Report
 from happens_before.core.submission import open_submission
-from happens_before.learn import demo
+from happens_before.learn import attempts, demo
 from happens_before.render import json as as_json
 from happens_before.sandbox import find_sandbox
 
 REGRADES = 20
+REGRADES_OF_A_SCHEDULE_BUG = 10
 SIDE_BY_SIDE = 2  # so that each run disturbs another
 FREE = ("duration_s", "cached")
 
@@ -52,6 +53,21 @@ def test_twenty_regrades_of_one_submission_are_one_report(tmp_path: Path) -> Non
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for number, text in enumerate(pool.map(regrade, range(1, REGRADES)), 2):
             assert text == first, f"regrade {number} differs from the first"
+
+
+def test_a_bug_that_only_some_schedules_show_gets_one_verdict(tmp_path: Path) -> None:
+    """The lock whose wakeups get lost: found by the walks of the judges, or never."""
+    unit = units.load(workbook.find_unit("04-mutex"))
+    submission = attempts.as_submission(unit, attempts.load(unit)["lost_wakeup"])
+
+    def regrade(_: int) -> str:
+        grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path), fresh=True)
+        return text_of(grader.grade(submission, [unit], Selection(), lambda _: None))
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        texts = list(pool.map(regrade, range(REGRADES_OF_A_SCHEDULE_BUG)))
+    assert '"deadlock"' in texts[0] and '"ungraded"' not in texts[0]
+    assert [number for number, text in enumerate(texts) if text != texts[0]] == []
 
 
 def test_the_order_of_packing_changes_nothing(tmp_path: Path) -> None:

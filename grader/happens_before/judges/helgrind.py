@@ -15,7 +15,7 @@ from happens_before.core.report import CheckResult, Evidence, JudgeReport, Statu
 from happens_before.core.symbols import Symbols
 from happens_before.core.unit import Check, Unit
 from happens_before.judges.base import Job, all_alike
-from happens_before.judges.programs import helgrind_program
+from happens_before.judges.programs import valgrind_program
 from happens_before.judges.races import Access, tell_race
 from happens_before.judges.running import Heard, decide
 from happens_before.judges.valgrind import Error, errors_of, run_scenarios
@@ -39,7 +39,7 @@ class HelgrindJudge:
         if obstacle := job.obstacle():
             return all_alike(self.name, checks, Status.FAIL, obstacle, "not-run")
         started = time.monotonic()
-        path = helgrind_program(job)
+        path = valgrind_program(job)
         heard = run_scenarios(job, self.name, checks, path, TOOL, ROUNDS, MOUNTS)
         symbols = Symbols(path)
         results = [_decide(job.unit, check, heard[check.id], symbols) for check in checks]

@@ -13,7 +13,7 @@ from happens_before.core.report import CheckResult, Evidence, JudgeReport, Statu
 from happens_before.core.symbols import Symbols
 from happens_before.core.unit import Check
 from happens_before.judges.base import Job, all_alike
-from happens_before.judges.programs import memcheck_program
+from happens_before.judges.programs import valgrind_program
 from happens_before.judges.running import Heard, decide
 from happens_before.judges.valgrind import errors_of, run_scenarios
 
@@ -49,7 +49,7 @@ class MemcheckJudge:
         if obstacle := job.obstacle():
             return all_alike(self.name, checks, Status.FAIL, obstacle, "not-run")
         started = time.monotonic()
-        path = memcheck_program(job)
+        path = valgrind_program(job)
         heard = run_scenarios(job, self.name, checks, path, TOOL, ROUNDS)
         symbols = Symbols(path)
         results = [_decide(check, heard[check.id], symbols) for check in checks]

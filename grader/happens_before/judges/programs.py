@@ -1,49 +1,59 @@
-"""The four programs that are built from a submission (grader/runtime/README.md has the map)."""
+"""The programs that are built from a submission (grader/runtime/README.md has the map).
+
+All of them are linked from the same instrumented objects: only so can the lab let their threads
+run by turns, and give the same verdict each time.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from happens_before.core import workbook
-from happens_before.core.toolchain import INSTRUMENTED, PLAIN, RUNTIME, Compiled, Flavour
+from happens_before.core.toolchain import INSTRUMENTED, RUNTIME, Compiled
 from happens_before.judges.base import Job
 
 PARTS = ("runner", "lab", "history")  # of the runtime, in every program
 
 
 def tests_program(job: Job) -> Path:
-    """Plain objects, the unit's tests and scenarios."""
-    objects = _unit_objects(job, PLAIN, with_tests=True) + _runtime(job, *PARTS)
+    """The unit's tests and scenarios."""
+    objects = _unit_objects(job, with_tests=True) + _runtime(job, *PARTS, "helgrind")
     return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread", "-lcriterion"))
 
 
 def tsan_program(job: Job) -> Path:
-    """Instrumented objects, the unit's tests and scenarios, on libtsan."""
-    objects = _unit_objects(job, INSTRUMENTED, with_tests=True) + _runtime(job, *PARTS, "tsan")
-    flags = ("-fsanitize=thread", "-pthread", "-lcriterion")
+    """The unit's tests and scenarios, on libtsan."""
+    objects = _unit_objects(job, with_tests=True) + _runtime(job, *PARTS, "tsan")
+    wraps = [f"-Wl,--wrap=__tsan_{name}" for name in atomic_operations()]
+    flags = ("-fsanitize=thread", "-pthread", "-lcriterion", *wraps)
     return job.toolchain.binary(objects, "clang", flags)
 
 
-def helgrind_program(job: Job) -> Path:
-    """Instrumented objects and the scenarios, on the Helgrind runtime."""
-    objects = _unit_objects(job, INSTRUMENTED, with_tests=False)
-    objects += _runtime(job, *PARTS, "helgrind")
+def valgrind_program(job: Job) -> Path:
+    """The scenarios alone, for a tool of Valgrind."""
+    objects = _unit_objects(job, with_tests=False) + _runtime(job, *PARTS, "helgrind")
     return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread"))
 
 
-def memcheck_program(job: Job) -> Path:
-    """Plain objects and the scenarios."""
-    objects = _unit_objects(job, PLAIN, with_tests=False) + _runtime(job, *PARTS)
-    return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread"))
+def atomic_operations() -> list[str]:
+    """What the runtime's tsan/turns.c stands in front of, without "__tsan_"."""
+    updates = (
+        "exchange",
+        *(f"fetch_{name}" for name in ("add", "sub", "and", "or", "xor", "nand")),
+    )
+    compares = (f"compare_exchange_{name}" for name in ("strong", "weak", "val"))
+    names = ("load", "store", *updates, *compares)
+    sized = [f"atomic{bits}_{name}" for bits in (8, 16, 32, 64, 128) for name in names]
+    return [*sized, "atomic_thread_fence", "atomic_signal_fence"]
 
 
-def _unit_objects(job: Job, flavour: Flavour, with_tests: bool) -> list[Compiled]:
+def _unit_objects(job: Job, with_tests: bool) -> list[Compiled]:
     unit = job.unit
     sources = [unit.directory / "scenarios.c"]
     if with_tests:
         sources += [unit.directory / "tests.c", unit.solution / "hidden_tests.c"]
-    own = job.own((source for source in sources if source.is_file()), flavour)
-    return job.submitted(flavour) + job.foundations(flavour) + own
+    own = job.own((source for source in sources if source.is_file()), INSTRUMENTED)
+    return job.submitted(INSTRUMENTED) + job.foundations(INSTRUMENTED) + own
 
 
 def _runtime(job: Job, *parts: str) -> list[Compiled]:

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "edges.h"
+#include "turns.h"
 
 typedef unsigned __int128 uint128_t;
 
@@ -143,9 +144,11 @@ void __tsan_atomic_thread_fence(int order) {
     edges_leave();
 }
 
-/* Orders a thread with its own signal handlers only: no edge between threads. */
+/* Orders a thread with its own signal handlers only: no edge between threads. cpu_relax (cpu.h) is
+ * one. */
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order) {
     (void)order;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    turns_pause();
 }

@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include <valgrind/helgrind.h>
 
+#include "turns.h"
+
 #define LIST_MESSAGES 12
 
 struct message {
@@ -38,10 +40,10 @@ struct self {
     uint32_t thread;      /* 0: this thread has not used an atomic yet */
     uint32_t number;      /* of its latest message */
     struct message fence; /* sent by its latest release fence; number 0: none */
-    uint32_t step;        /* of give_way */
     struct list unread;   /* read without acquire since its latest acquire fence */
 };
 
+static bool told;        /* is there anybody to tell? */
 static uint32_t busy;    /* 1: a thread is between edges_enter and edges_leave */
 static uint32_t threads; /* how many have used an atomic; guarded by busy */
 static struct object objects[EDGES_OBJECTS];
@@ -51,33 +53,23 @@ static _Thread_local struct self self;
 
 /* Helgrind must neither judge our own memory nor take our lock for an edge. */
 __attribute__((constructor(102))) static void hide_ourselves(void) {
+    told = RUNNING_ON_VALGRIND;
     VALGRIND_HG_DISABLE_CHECKING(&busy, sizeof busy);
     VALGRIND_HG_DISABLE_CHECKING(&threads, sizeof threads);
     VALGRIND_HG_DISABLE_CHECKING(objects, sizeof objects);
 }
 
 void edges_enter(void) {
+    turns_give_way();
     while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) /* [E1] sees the last owner's notes */
         syscall(SYS_sched_yield);
     if (self.thread) return;
     if (threads == EDGES_THREADS) abort();
     VALGRIND_HG_DISABLE_CHECKING(&self, sizeof self); /* a later thread may get the same memory */
-    threads++;
-    self = (struct self){.thread = threads, .step = threads * 0x9E3779B9};
+    self = (struct self){.thread = ++threads};
 }
 
-/* Valgrind runs one thread at a time and changes over only every hundred thousand blocks: most
- * short operations would never be interrupted. So each thread gives way at places chosen by a fixed
- * sequence; with --fair-sched=yes the next thread in line then runs. Nothing here is random. */
-static void give_way(void) {
-    self.step = self.step * 1664525 + 1013904223; /* Knuth, TAOCP 2, 3.3.4, table 1, line 16 */
-    if (self.step >> 30 == 0) syscall(SYS_sched_yield);
-}
-
-void edges_leave(void) {
-    __atomic_store_n(&busy, 0, __ATOMIC_RELEASE); /* [E1] our notes */
-    give_way();
-}
+void edges_leave(void) { __atomic_store_n(&busy, 0, __ATOMIC_RELEASE); /* [E1] our notes */ }
 
 /* --- messages ------------------------------------------------------------------------------- */
 
@@ -157,6 +149,7 @@ static void take(const struct object *object, int order) {
 }
 
 void edges_load(const volatile void *address, int order) {
+    if (!told) return;
     const struct object *object = find(address);
     if (object->address) take(object, order);
 }
@@ -179,18 +172,21 @@ static void give(struct object *object, int order) {
 }
 
 void edges_store(const volatile void *address, int order) {
+    if (!told) return;
     struct object *object = find_or_make(address);
     keep_own(&object->list);
     give(object, order);
 }
 
 void edges_update(const volatile void *address, int order) {
+    if (!told) return;
     struct object *object = find_or_make(address);
     take(object, order);
     give(object, order);
 }
 
 void edges_fence(int order) {
+    if (!told) return;
     if (acquires(order)) {
         receive_all(&self.unread);
         self.unread.count = 0;
@@ -199,7 +195,7 @@ void edges_fence(int order) {
 }
 
 void edges_plain_write(const volatile void *address) {
-    if (!find(address)->address) return;
+    if (!told || !find(address)->address) return;
     edges_enter();
     find(address)->list.count = 0;
     edges_leave();

@@ -37,7 +37,8 @@
 #define EDGES_THREADS 65535 /* threads that one process may start */
 
 /* Every atomic operation and its bookkeeping are one step: between edges_enter and edges_leave no
- * other thread is there. The lock is invisible to Helgrind. Leaving may let another thread run.
+ * other thread is there. The lock is invisible to Helgrind. Before it, another thread may have its
+ * turn (turns.h).
  *
  * Order:     none that Helgrind sees.
  * Progress:  blocking, for a few hundred instructions.

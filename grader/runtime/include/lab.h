@@ -27,6 +27,10 @@
  *         lab_join(waiter);            // a lost wakeup would be reported here, as a deadlock
  *     }
  *
+ * One thread runs at a time; the turn passes at atomic operations, pauses (cpu.h) and futex calls, in
+ * a sequence that is the same in every run. So a test that lets threads run freely gives one verdict,
+ * too; what it did not meet it never meets, and the scenarios are there for that.
+ *
  * Only the test's main thread and threads made by lab_start may call futex, clock and lab functions;
  * whoever else does, and whoever breaks another rule of this page, ends the test with the fault
  * "lab-misuse". So does a test that ends while a thread has not been given back by lab_join. None

@@ -1,8 +1,9 @@
 /* scenario.h - a small closed concurrent program, written once and judged by all.
  *
  * A scenario is a handful of threads with a few operations each, over static state, and what must
- * hold. The same object file is run with real threads under Criterion, ThreadSanitizer, Helgrind
- * and Memcheck, for as many rounds as the judge asks; and every schedule of it can be explored.
+ * hold. The same object file is run under Criterion, ThreadSanitizer, Helgrind and Memcheck, by
+ * threads that take turns, for as many rounds as the judge asks; and every schedule of it can be
+ * explored.
  *
  *     static struct mutex lock;
  *     static int counter;
@@ -74,7 +75,7 @@ int scenario_contention(void);
 void scenario_asks(void);
 void scenario_enters(void);
 
-/* Run the scenario with real threads, as many rounds as the judge that runs it wants. A broken
+/* Run the scenario, as many rounds as the judge that runs it wants. A broken
  * requirement ends the process with a report. */
 void scenario_run(const struct scenario *scenario);
 

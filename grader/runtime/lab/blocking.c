@@ -24,7 +24,6 @@ int lab_outcome(const struct lab_thread *awaiter) {
 void lab_release(struct lab_thread *thread) {
     thread->allowance_ns = 0;
     thread->activity = LAB_RUNNING;
-    lab_unpark(thread);
 }
 
 static void release_those_who_wait(void) {
@@ -55,10 +54,9 @@ void lab_notice(void) {
 }
 
 void lab_block(struct lab_thread *self, enum lab_activity activity) {
-    __atomic_store_n(&self->parked, 1,
-                     __ATOMIC_RELAXED); /* only lab_unpark, under the lock, clears */
     self->activity = activity;
     lab_notice();
+    lab_pass_turn(self);
     lab_unlock();
     lab_park(self, false);
 }

@@ -55,9 +55,9 @@ static void look_for_spinners(struct lab_thread *awaiter) {
 
 static bool wait_with_ticks(struct lab_thread *self) {
     forget_allowances();
-    __atomic_store_n(&self->parked, 1, __ATOMIC_RELAXED); /* under the lock, as in lab_block */
     self->activity = LAB_AWAITING;
     lab_notice();
+    lab_pass_turn(self);
     lab_unlock();
     while (!lab_park(self, true)) {
         lab_lock();

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "state.h"
+#include "turns.h"
 
 /* The one place where the lab reads a word of the code under test. The kernel would do it unseen by
  * every judge; Helgrind's suppression knows this function by its name. */
@@ -50,12 +51,14 @@ static enum futex_wait_result wait_on(struct lab_thread *self, futex_word *word,
 
 enum futex_wait_result futex_wait(futex_word *word, uint32_t expected) {
     check_word("futex_wait", word);
+    turns_give_way();
     struct lab_thread *self = lab_enter("futex_wait", __builtin_frame_address(0));
     return wait_on(self, word, expected, FUTEX_FOREVER);
 }
 
 enum futex_wait_result futex_wait_until(futex_word *word, uint32_t expected, uint64_t deadline_ns) {
     check_word("futex_wait_until", word);
+    turns_give_way();
     struct lab_thread *self = lab_enter("futex_wait_until", __builtin_frame_address(0));
     return wait_on(self, word, expected, deadline_ns);
 }
@@ -75,6 +78,7 @@ static void end_sleep(struct lab_thread *thread, enum futex_wait_result result) 
 }
 
 uint32_t futex_wake(futex_word *word, uint32_t count) {
+    turns_give_way();
     struct lab_thread *self = lab_enter("futex_wake", __builtin_frame_address(0));
     uint32_t woken = 0;
     struct lab_thread *sleeper;
@@ -103,6 +107,7 @@ void lab_make_spurious(uint32_t count) {
 }
 
 uint32_t lab_sleepers(const futex_word *word) {
+    turns_give_way();
     uint32_t count = 0;
     lab_enter("lab_sleepers", __builtin_frame_address(0));
     LAB_EACH(thread) count += thread->activity == LAB_ASLEEP && thread->word == word;
@@ -111,6 +116,7 @@ uint32_t lab_sleepers(const futex_word *word) {
 }
 
 struct lab_tally lab_tally(void) {
+    turns_give_way();
     lab_enter("lab_tally", __builtin_frame_address(0));
     struct lab_tally tally = lab.tally;
     lab_unlock();
@@ -134,6 +140,7 @@ void lab_expire(void) {
 }
 
 uint64_t clock_now_ns(void) {
+    turns_give_way();
     lab_enter("clock_now_ns", __builtin_frame_address(0));
     uint64_t now = lab.now_ns;
     lab_unlock();

@@ -5,10 +5,11 @@
  * uninstrumented __atomic builtins and raw futex system calls only, and Helgrind is told not to
  * look at this memory (hide.c).
  *
- * One lock guards everything here. Each blocked thread is parked on a word of its own, so that a
- * wakeup reaches exactly the thread that is meant. Invariants:
- *   I1  activity == LAB_RUNNING, or the thread is parked, or about to park: parked == 1.
- *   I2  at each release of the lock, some thread is running, or the test is being ended: what would
+ * One lock guards everything here. Each thread that does not run is parked on a word of its own, so
+ * that a wakeup reaches exactly the thread that is meant. Invariants:
+ *   I1  one thread has the turn (turns.h): its activity is LAB_RUNNING, and its parked == 0. All
+ *       others are parked, or about to park: parked == 1.
+ *   I2  at each release of the lock, some thread can run, or the test is being ended: what would
  *       break this (the last one blocks) first moves the clock, or reports the deadlock.
  *   I3  a waiting thread whose condition holds has been released (lab_notice).
  */
@@ -24,8 +25,8 @@
 #include "lab.h"
 
 enum lab_activity {
-    LAB_UNUSED, /* the slot is free */
-    LAB_RUNNING,
+    LAB_UNUSED,   /* the slot is free */
+    LAB_RUNNING,  /* has the turn, or waits for it */
     LAB_ASLEEP,   /* in a futex call, on `word` */
     LAB_AT_DOOR,  /* stopped at `door` */
     LAB_JOINING,  /* in lab_join, for `other` */
@@ -62,7 +63,7 @@ struct lab_thread {
     uint64_t processor_ns;    /* LAB_FINISHED: all that it used */
 
     /* Atomic. */
-    uint32_t parked;  /* 1: stay asleep */
+    uint32_t parked;  /* 1: not its turn */
     uint32_t sampled; /* 1: `sample` is filled in */
     void *sample[FRAMES];
 };
@@ -72,6 +73,7 @@ struct lab_thread {
 struct lab {
     uint32_t lock;    /* lock.c */
     uint32_t started; /* threads since the test or round began */
+    uint32_t walk;    /* turns.c: where in the sequence we are */
     uint64_t now_ns;
     uint64_t queued;   /* sleeps since the process began */
     uint32_t spurious; /* waits that are still to end at once */
@@ -118,7 +120,7 @@ void lab_check_handle(const char *call, const struct lab_thread *thread);
  * given back. */
 void lab_block(struct lab_thread *self, enum lab_activity activity);
 
-/* Let a blocked thread run. The lock is held. */
+/* A blocked thread can run again, when its turn comes. The lock is held. */
 void lab_release(struct lab_thread *thread);
 
 /* A thread's activity has changed: release whoever waits for that (I3), then see to it that somebody
@@ -127,6 +129,12 @@ void lab_notice(void);
 
 /* Does what an AWAITING thread awaits hold (1), can it no longer (0), or is it open (-1)? */
 int lab_outcome(const struct lab_thread *awaiter);
+
+/* --- turns.c: whose turn it is ------------------------------------------------------------------- */
+
+/* Give the turn to another thread that can run, if there is one; the caller then parks. The lock is
+ * held. */
+void lab_pass_turn(struct lab_thread *self);
 
 /* --- sleep.c, doors.c --------------------------------------------------------------------------- */
 

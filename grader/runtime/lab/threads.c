@@ -5,6 +5,7 @@
 
 #include "roster.h"
 #include "state.h"
+#include "turns.h"
 #include "watchdog.h"
 
 static _Thread_local struct lab_thread *self;
@@ -19,6 +20,7 @@ static void note_end(void *thread) {
     ended->processor_ns = lab_thread_clock_ns(ended->kernel_id);
     ended->activity = LAB_FINISHED;
     lab_notice();
+    lab_pass_turn(ended);
     lab_unlock();
 }
 
@@ -64,6 +66,7 @@ static void *run(void *slot) {
     lab_lock();
     self->kernel_id = (int32_t)syscall(SYS_gettid);
     lab_unlock();
+    lab_park(self, false);
     self->body(self->argument);
     return NULL;
 }
@@ -82,7 +85,8 @@ struct lab_thread *lab_start(void (*body)(void *), void *argument) {
                                  .argument = argument,
                                  .call = "lab_start",
                                  .closed = creator->closed_next,
-                                 .activity = LAB_RUNNING};
+                                 .activity = LAB_RUNNING,
+                                 .parked = 1};
     creator->closed_next = 0;
     lab_unlock();
     if (pthread_create(&child->handle, NULL, run, child))
@@ -106,6 +110,7 @@ void lab_join(struct lab_thread *thread) {
 }
 
 bool lab_finished(const struct lab_thread *thread) {
+    turns_give_way();
     lab_enter("lab_finished", __builtin_frame_address(0));
     lab_check_handle("lab_finished", thread);
     bool finished = thread->activity == LAB_FINISHED;
@@ -114,6 +119,7 @@ bool lab_finished(const struct lab_thread *thread) {
 }
 
 uint64_t lab_processor_ns(const struct lab_thread *thread) {
+    turns_give_way();
     struct lab_thread *caller = lab_enter("lab_processor_ns", __builtin_frame_address(0));
     if (!thread)
         thread = caller;

@@ -1,0 +1,44 @@
+/* turns.c - see turns.h: a random walk over the threads that can run, the same in every run. */
+#include "turns.h"
+
+#include <stddef.h>
+
+#include "state.h"
+
+#define PLACES_PER_CHANGE 4 /* on average; a power of two */
+
+/* Only who has the turn draws, so the sequence needs no lock. */
+static uint32_t draw(uint32_t below) {
+    lab.walk = lab.walk * 1664525 + 1013904223; /* Knuth, TAOCP 2, 3.3.4, table 1, line 16 */
+    return (lab.walk >> 16) % below;
+}
+
+/* One of those that can run, `last` only if it is alone. */
+static struct lab_thread *choose(const struct lab_thread *last) {
+    struct lab_thread *able[LAB_SLOTS];
+    uint32_t count = 0;
+    LAB_EACH(thread)
+    if (thread->activity == LAB_RUNNING && thread != last) able[count++] = thread;
+    return count ? able[draw(count)] : NULL;
+}
+
+void lab_pass_turn(struct lab_thread *self) {
+    struct lab_thread *next = choose(self);
+    if (!next) return; /* I2: the owner itself can run */
+    /* relaxed: who hands the turn back comes after lab_unpark's release */
+    __atomic_store_n(&self->parked, 1, __ATOMIC_RELAXED);
+    lab_unpark(next);
+}
+
+void turns_pause(void) {
+    struct lab_thread *self = lab_self();
+    if (!self) return; /* the runner itself, outside of any test */
+    lab_lock();
+    lab_pass_turn(self);
+    lab_unlock();
+    lab_park(self, false);
+}
+
+void turns_give_way(void) {
+    if (lab_self() && !draw(PLACES_PER_CHANGE)) turns_pause();
+}
