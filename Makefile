@@ -8,8 +8,8 @@ SHELL_FILES := .ci/run $(wildcard grader/*.sh)
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
 .DEFAULT_GOAL := status
-.PHONY: status help setup doctor demo check hint attempt clean test lint format table bench \
-        bench-grader bench-explorer editor
+.PHONY: status help setup doctor demo check hint attempt litmus clean test lint format table compiled \
+        bench bench-grader bench-explorer editor
 
 ## Students and self-study readers
 status: ## Your progress, and the one next step (bare `make`)
@@ -28,6 +28,9 @@ attempt: ## Grade one of a chapter's naive attempts as if it were yours: U=unit 
 
 demo: ## Watch a partly wrong submission being graded
 	@$(GRADE) demo
+
+litmus: ## A litmus test on your processor: T=SB, ORDER=relaxed; without T: the list
+	@$(GRADE) litmus $(if $(T),'$(T)') $(if $(ORDER),--order $(ORDER)) $(ARGS)
 
 bench: ## Measure a reference beside its peers: U=unit; SUBMISSION=. measures yours
 	@$(GRADE) bench $(U) $(if $(SUBMISSION),--submission '$(SUBMISSION)')
@@ -64,6 +67,9 @@ format: ## Format all C and Python
 
 table: ## Run every mutant and write the table bug class x judge into the README
 	@$(GRADE) maintain table
+
+compiled: ## Compile the atomic operations for three processors, into the chapter of lesson 01
+	@$(GRADE) maintain compiled
 
 bench-grader: ## Measure what the reader waits for: cold, unchanged, after an edit
 	@$(GRADE) maintain bench

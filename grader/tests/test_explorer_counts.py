@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from explorer import harness
-from explorer.notation import parse
-from explorer.program import Program
+from happens_before.litmus.notation import parse
+from happens_before.litmus.program import Program
 
 FILE = Path(__file__).parent / "explorer" / "counts" / "counts.c"
 

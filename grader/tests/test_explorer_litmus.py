@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from explorer import corners, generate, harness, machines, oracle
 from explorer.litmus import TABLE, Litmus
-from explorer.notation import show
-from explorer.program import Program
+from happens_before.litmus.notation import show
+from happens_before.litmus.program import Program
 
 SEED = 2026
 ORACLE_PROGRAMS = 240

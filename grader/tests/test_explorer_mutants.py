@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from explorer import corners, generate, harness, machines, oracle
 from explorer.litmus import TABLE
-from explorer.program import Program
+from happens_before.litmus.program import Program
 from happens_before.core import workbook
 from happens_before.core.compilers import Flavour
 from happens_before.explore import build

@@ -8,7 +8,7 @@ import sys
 import click
 
 from happens_before import VERSION
-from happens_before.commands import check, explore, learn, maintain
+from happens_before.commands import check, explore, learn, litmus, maintain
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -41,5 +41,11 @@ def commands() -> None:
     """Happens-Before: grade a submission, or see where you stand."""
 
 
-for command in (*check.COMMANDS, *explore.COMMANDS, *learn.COMMANDS, maintain.maintain):
+for command in (
+    *check.COMMANDS,
+    *explore.COMMANDS,
+    *learn.COMMANDS,
+    *litmus.COMMANDS,
+    maintain.maintain,
+):
     commands.add_command(command)

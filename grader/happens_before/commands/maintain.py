@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from happens_before.commands.check import chosen_units, make_grader
+from happens_before.core import workbook
 
 
 @click.group()
@@ -75,3 +76,13 @@ def bench_explorer() -> int:
         click.echo(figure)
         missed |= not isinstance(figure, str) and figure.missed
     return 1 if missed else 0
+
+
+@maintain.command()
+def compiled() -> int:
+    """Compile the atomic operations for several processors and write the chapter's table."""
+    from happens_before.maintain import compiled as tables
+
+    tables.write(tables.render())
+    click.echo(f"{tables.CHAPTER.relative_to(workbook.ROOT)}: made with {tables.versions()}.")
+    return 0

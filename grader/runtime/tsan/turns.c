@@ -11,7 +11,12 @@
 
 typedef unsigned __int128 uint128_t;
 
-#define JUMP __attribute__((optimize("optimize-sibling-calls")))
+#if defined(__clang__)
+#define JUMP
+#else
+#define JUMP                                                                                       \
+    __attribute__((optimize("optimize-sibling-calls"))) /* gcc, which compiles the runtime */
+#endif
 
 #define PLACE(RESULT, NAME, PARAMETERS, ARGUMENTS, BEFORE)                                         \
     RESULT __real___tsan_##NAME PARAMETERS;                                                        \

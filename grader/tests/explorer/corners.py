@@ -5,8 +5,8 @@ Each names the state that the clause alone forbids. Whether it does is for the o
 
 from __future__ import annotations
 
-from .notation import parse
-from .program import Program
+from happens_before.litmus.notation import parse
+from happens_before.litmus.program import Program
 
 TABLE: list[tuple[Program, str]] = []
 

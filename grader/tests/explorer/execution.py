@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from . import relation as rel
-from .program import (
+from happens_before.litmus.program import (
     Add,
     Cas,
     Exchange,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import factorial, prod
 from random import Random
 
-from .program import (
+from happens_before.litmus.program import (
     READERS,
     WRITERS,
     Add,

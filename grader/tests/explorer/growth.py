@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from . import relation as rel
 from .execution import INIT_THREAD, Event, Execution, initial_writes, steps, without_mo
-from .program import READERS, If, Program, Thread
+from happens_before.litmus.program import READERS, If, Program, Thread
 
 Place = tuple[int, int]
 """An event: its thread and its position there. The initial writes are thread INIT_THREAD."""

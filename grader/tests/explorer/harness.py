@@ -27,9 +27,8 @@ from happens_before.core.compilers import compiler_key
 from happens_before.core.toolchain import Compiled, Toolchain
 from happens_before.explore import build, runner, sources
 from happens_before.explore.assembly import Opaque
-
-from . import printer
-from .program import Program
+from happens_before.litmus import printer
+from happens_before.litmus.program import Program
 
 HERE = Path(__file__).resolve().parent
 RUNTIME_HEADERS = ("include", "explorer/include")

@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from .notation import parse
-from .program import Program
+from happens_before.litmus.notation import parse
+from happens_before.litmus.program import Program
 
 
 @dataclass(frozen=True)

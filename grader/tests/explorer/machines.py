@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .program import (
+from happens_before.litmus.program import (
     Add,
     Cas,
     Exchange,

@@ -19,7 +19,7 @@ from itertools import permutations, product
 from . import relation as rel
 from .execution import Event, Execution, initial_writes, traces, without_mo
 from .growth import grown
-from .program import Order, Program
+from happens_before.litmus.program import Order, Program
 from .relation import Relation
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from .program import (
+from happens_before.litmus.program import (
     Add,
     Cas,
     Exchange,

@@ -8,8 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .notation import show
-from .program import Add, Cas, Exchange, Fence, If, Load, Operand, Program, Statement, Store, Thread
+from happens_before.litmus.notation import show
+from happens_before.litmus.program import (
+    Add,
+    Cas,
+    Exchange,
+    Fence,
+    If,
+    Load,
+    Operand,
+    Program,
+    Statement,
+    Store,
+    Thread,
+)
 
 SELECTOR = "PROGRAM"
 """The environment variable that selects a program by its index."""

@@ -1,0 +1,1 @@
+"""The litmus lab: tiny programs on the reader's own processor, beside all that C allows them."""
