@@ -141,6 +141,88 @@ def test_two_processes_say_what_one_says(name: str) -> None:
         assert together.found[key] == alone.found[key], key
 
 
+# The second thread's first update is revisited last, by one process or the other: where it comes before
+# one of the first thread's, the second thread never ends, and makes no call that the explorer would see.
+ENDLESS_LAST = """
+#include <pthread.h>
+#include <stdatomic.h>
+
+static atomic_int first, second;
+
+static void update(atomic_int *at, int times) {
+    while (times-- > 0) atomic_fetch_add_explicit(at, 1, memory_order_relaxed);
+}
+static void *updates(void *argument) {
+    update(&first, 3);
+    update(&second, 4);
+    return argument;
+}
+static void *never_ends(void *argument) {
+    int old = atomic_fetch_add_explicit(&first, 1, memory_order_relaxed);
+    update(&second, 4);
+    while (old < 3) __asm__ volatile("");
+    return argument;
+}
+int main(void) {
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, i == 1 ? never_ends : updates, NULL);
+    for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    return 0;
+}
+"""
+
+
+def test_the_second_process_ends_a_loop_without_end(tmp_path: Path) -> None:
+    """Its timer is its own: a process does not inherit one."""
+    source = tmp_path / "endless_last.c"
+    source.write_text(ENDLESS_LAST, encoding="utf-8")
+    program = harness.built(source, ())
+    assert program is not None
+    assert harness.run(program, "--jobs", 2).fault["kind"] == "endless loop"
+
+
+# Where the second thread reads 1 it frees a block of main's; where it reads 0 it takes one of its own.
+FREES_ANOTHERS_BLOCK = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_int flag;
+static void *block;
+
+static void *second(void *argument) {
+    if (atomic_load_explicit(&flag, memory_order_relaxed) == 0) {
+        void *volatile own = malloc(32);
+        assert(own != block);
+        free(own);
+    }
+    free(block);
+    return argument;
+}
+int main(void) {
+    block = malloc(32);
+    pthread_t thread;
+    pthread_create(&thread, NULL, second, NULL);
+    atomic_store_explicit(&flag, 1, memory_order_relaxed);
+    pthread_join(thread, NULL);
+    return 0;
+}
+"""
+
+
+def test_a_block_freed_in_one_execution_is_not_given_out_in_the_next(tmp_path: Path) -> None:
+    """Its thread has freed, but not allocated: that heap too must be cleared."""
+    source = tmp_path / "frees.c"
+    source.write_text(FREES_ANOTHERS_BLOCK, encoding="utf-8")
+    program = harness.built(source, ())
+    assert program is not None
+    run = harness.run(program, "--lifo-heap")
+    assert run.exit_code == 0, run.found
+    assert run.found["executions"] == 2
+
+
 # --- bounds ----------------------------------------------------------------------------------------
 
 BOUNDS = {
@@ -201,3 +283,46 @@ def test_memory_that_comes_back_at_once_shows_aba() -> None:
     assert run.exit_code == 1 and run.fault["kind"] == "assertion"
     again = harness.run(program, "--replay", run.fault["token"])
     assert again.fault["pc"] == run.fault["pc"]
+
+
+# The fence that begins the thread is no instruction on x86, and no step of the strong models.
+BORN_WITH_A_FENCE = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+static atomic_int x, y;
+
+static void *watches(void *argument) {
+    int b = atomic_load_explicit(&y, memory_order_relaxed);
+    int a = atomic_load_explicit(&x, memory_order_relaxed);
+    assert(!(b == 1 && a == 0));
+    return argument;
+}
+static void *is_born(void *argument) {
+    atomic_thread_fence(memory_order_acquire);
+    atomic_store_explicit(&y, 1, memory_order_relaxed);
+    return argument;
+}
+int main(void) {
+    pthread_t watcher, born;
+    pthread_create(&watcher, NULL, watches, NULL);
+    atomic_store_explicit(&x, 1, memory_order_relaxed);
+    pthread_create(&born, NULL, is_born, NULL);
+    pthread_join(born, NULL);
+    pthread_join(watcher, NULL);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(("model", "exit_code"), [("rc11", 1), ("sc", 0), ("tso", 0)])
+def test_all_that_a_thread_does_comes_after_its_creation(
+    model: str, exit_code: int, tmp_path: Path
+) -> None:
+    """Even if it begins with what orders nothing. (RC11 lets the watcher see y before x.)"""
+    source = tmp_path / "born.c"
+    source.write_text(BORN_WITH_A_FENCE, encoding="utf-8")
+    program = harness.built(source, ())
+    assert program is not None
+    assert harness.run(program, "--memory-model", model).exit_code == exit_code

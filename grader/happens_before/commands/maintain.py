@@ -67,12 +67,15 @@ def bench(names: tuple[str, ...]) -> int:
 
 
 @maintain.command()
-def bench_explorer() -> int:
+@click.option(
+    "--memory", type=float, default=20, show_default=True, help="Seconds until memory is measured."
+)
+def bench_explorer(memory: float) -> int:
     """Measure the explorer beside Relacy. Exit status 1 when an aim is missed."""
     from happens_before.maintain.bench_explorer import measure
 
     missed = False
-    for figure in measure():
+    for figure in measure(memory):
         click.echo(figure)
         missed |= not isinstance(figure, str) and figure.missed
     return 1 if missed else 0

@@ -1,13 +1,17 @@
 /* coherence.c - the clocks of an event, and what coherence lets it read or follow. */
 #include "coherence.h"
 
-#include <string.h>
+#define ONLY(t) [t] = {.at = {[t] = -1}}
+const struct clock clock_only[MAX_THREADS] = {
+    ONLY(0), ONLY(1), ONLY(2),  ONLY(3),  ONLY(4),  ONLY(5),  ONLY(6),  ONLY(7),
+    ONLY(8), ONLY(9), ONLY(10), ONLY(11), ONLY(12), ONLY(13), ONLY(14), ONLY(15)};
+_Static_assert(MAX_THREADS == 16, "one entry for each thread");
 
 /* What the event inherits, written into it. */
 static void inherit(const struct graph *g, struct event *e) {
     int from = e->po_prev >= 0 ? e->po_prev : g->creator[e->tid];
     if (from < 0) {
-        e->hb = e->porf = e->acq = (struct clock){0};
+        e->hb = e->porf = (struct clock){0};
         e->time = 0;
         e->rel_fence = e->woken = NONE;
         return;
@@ -19,22 +23,25 @@ static void inherit(const struct graph *g, struct event *e) {
     e->time = p->time;
     e->rel_fence = own ? p->rel_fence : NONE;
     e->woken = own ? p->woken : NONE;
-    if (own)
-        e->acq = p->acq;
-    else
-        e->acq = (struct clock){0};
 }
 
-/* A read takes over what the store it reads carries: at once if it acquires; for a later acquire
- * fence if it is relaxed. */
+/* A read that acquires takes over what the store it reads carries. */
 static void learn_from_store(struct event *e, const struct event *store) {
     clock_join(&e->porf, &store->porf);
     if (store->time > e->time) e->time = store->time;
-    if (e->hidden == HIDDEN_UNORDERED) return;
-    if (order_acquires(e->order))
-        clock_join(&e->hb, &store->rel);
-    else if (e->order == ORDER_RELAXED || e->order == ORDER_RELEASE)
-        clock_join(&e->acq, &store->rel);
+    if (e->hidden != HIDDEN_UNORDERED && order_acquires(e->order)) clock_join(&e->hb, &store->rel);
+}
+
+/* A fence that acquires takes over what the stores carry that its thread has read without acquiring;
+ * the last such fence before it knows what came before that one. */
+static void learn_from_earlier_reads(const struct graph *g, struct event *fence) {
+    for (int at = fence->po_prev; at >= 0; at = g->ev[at].po_prev) {
+        const struct event *e = &g->ev[at];
+        if (e->kind == EV_FENCE && order_acquires(e->order)) return;
+        if (!event_reads(e) || e->rf < 0 || e->hidden == HIDDEN_UNORDERED) continue;
+        if (e->order == ORDER_RELAXED || e->order == ORDER_RELEASE)
+            clock_join(&fence->hb, &g->ev[e->rf].rel);
+    }
 }
 
 static const struct event *earlier_store_of_thread(const struct graph *g, const struct event *e) {
@@ -60,15 +67,16 @@ static void set_release(struct graph *g, struct event *e) {
     if (e->kind == EV_RMW_W && e->rf >= 0) clock_join(&e->rel, &g->ev[e->rf].rel);
 }
 
-static void set_fence(struct event *e, int at) {
-    if (order_acquires(e->order)) clock_join(&e->hb, &e->acq);
+static void set_fence(const struct graph *g, struct event *e, int at) {
+    if (order_acquires(e->order)) learn_from_earlier_reads(g, e);
     if (order_releases(e->order)) e->rel_fence = (int16_t)at;
 }
 
 void event_set_clocks(struct graph *g, int at) {
     struct event *e = &g->ev[at];
     inherit(g, e);
-    e->hb.at[e->tid] = e->porf.at[e->tid] = (int16_t)(e->idx + 1);
+    clock_tick(&e->hb, e->tid, e->idx + 1);
+    clock_tick(&e->porf, e->tid, e->idx + 1);
     switch ((enum event_kind)e->kind) {
     case EV_LOAD:
     case EV_RMW_R:
@@ -76,7 +84,7 @@ void event_set_clocks(struct graph *g, int at) {
         break;
     case EV_STORE:
     case EV_RMW_W: set_release(g, e); break;
-    case EV_FENCE: set_fence(e, at); break;
+    case EV_FENCE: set_fence(g, e, at); break;
     case EV_JOIN:
         if (e->hidden != HIDDEN_UNORDERED)
             clock_join(&e->hb, &g->ev[e->rf].hb);
@@ -94,7 +102,8 @@ void event_set_clocks(struct graph *g, int at) {
 int coherence_floor(const struct graph *g, int loc, const struct clock *hb) {
     int floor = INIT, floor_pos = -1;
     if (loc >= g->n_locs) return INIT;
-    for (int at = g->loc_last[loc]; at >= 0; at = g->ev[at].loc_prev) {
+    int newest = g->mo_last[loc];
+    for (int at = g->loc_last[loc]; at >= 0 && floor != newest; at = g->ev[at].loc_prev) {
         const struct event *e = &g->ev[at];
         if (e->idx >= hb->at[e->tid]) continue;
         int store = event_sees(e) ? e->rf : at;

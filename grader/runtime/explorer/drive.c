@@ -15,10 +15,10 @@ static int16_t stores[MAX_EVENTS];
 static bool try_store(struct graph *g, int read, int store) {
     struct event *r = &g->ev[read];
     graph_set_rf(g, r, store);
-    event_set_clocks(g, read);
     if (!guard_holds(r, r->rval)) return false;
     if (r->kind == EV_RMW_R && rmw_succeeds(r) && graph_rmw_reads(g, r->loc, store)) return false;
-    return psc_acyclic(g);
+    event_set_clocks(g, read);
+    return psc_acyclic_at(g, read);
 }
 
 /* All stores that the read may take, the newest first. */
@@ -66,7 +66,7 @@ static int collect_places(struct graph *g, int write) {
     for (int prev = g->mo_last[w->loc];; prev = g->ev[prev].mo_prev) {
         if (!graph_rmw_reads(g, w->loc, prev)) {
             graph_mo_insert(g, write, prev);
-            if (psc_acyclic(g)) stores[n++] = (int16_t)prev;
+            if (psc_acyclic_at(g, write)) stores[n++] = (int16_t)prev;
             graph_mo_remove(g, write);
         }
         if (prev == floor || prev == INIT) return n;
@@ -82,8 +82,7 @@ bool drive_write(struct graph *g, int write) {
     }
     if (driver->newest && driver->newest()) {
         graph_mo_insert(g, write, g->mo_last[w->loc]);
-        if (psc_acyclic(g)) return true;
-        graph_mo_remove(g, write);
+        return true;
     }
     int n = collect_places(g, write);
     if (n == 0) return false;

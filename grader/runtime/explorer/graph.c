@@ -5,10 +5,6 @@
 
 #include "location.h"
 
-static value_t mask_of(int size) {
-    return size >= 16 ? ~(value_t)0 : ((value_t)1 << (8 * size)) - 1;
-}
-
 void graph_clear(struct graph *g) {
     g->n = g->n_locs = g->n_sc = 0;
     g->next_stamp = 0;
@@ -43,7 +39,7 @@ static void link_event(struct graph *g, int at) {
 
 int graph_append(struct graph *g, const struct event *e) {
     int at = g->n++;
-    memcpy(&g->ev[at], e, EVENT_HEAD);
+    if (e != &g->ev[at]) memcpy(&g->ev[at], e, EVENT_HEAD);
     g->ev[at].stamp = g->next_stamp++;
     link_event(g, at);
     return at;
@@ -94,9 +90,19 @@ void graph_cut(struct graph *g, int at) {
     }
 }
 
+/* By parts: for the whole the compiler takes `rep movs`, which is slow to start. */
+static void copy_event(struct event *to, const struct event *from) {
+    memcpy(to, from, EVENT_HEAD);
+    to->hb = from->hb;
+    to->porf = from->porf;
+    if (!event_writes(from)) return;
+    to->rel = from->rel;
+    to->own = from->own;
+}
+
 static void restrict_one(struct graph *to, const struct graph *from, int at, int16_t *map) {
     map[at] = (int16_t)to->n++;
-    to->ev[map[at]] = from->ev[at];
+    copy_event(&to->ev[map[at]], &from->ev[at]);
     link_event(to, map[at]);
 }
 
@@ -124,15 +130,6 @@ value_t graph_value(const struct graph *g, int loc, int store) {
     return store == INIT ? locations[loc].init : g->ev[store].wval;
 }
 
-int graph_mo_next(const struct graph *g, int loc, int store) {
-    if (store != INIT) return g->ev[store].mo_next;
-    return g->mo_first[loc] == INIT ? NONE : g->mo_first[loc];
-}
-
-int graph_mo_pos(const struct graph *g, int store) {
-    return store == INIT ? -1 : g->ev[store].mo_pos;
-}
-
 bool graph_rmw_reads(const struct graph *g, int loc, int store) {
     int next = graph_mo_next(g, loc, store);
     return next != NONE && g->ev[next].kind == EV_RMW_W && g->ev[next].rf == store;
@@ -145,26 +142,8 @@ void graph_set_rf(const struct graph *g, struct event *read, int store) {
         read->order = rmw_succeeds(read) ? read->ok_order : read->fail_order;
 }
 
-bool guard_holds(const struct event *read, value_t value) {
-    uint64_t v = (uint64_t)value;
-    switch ((enum guard)read->guard) {
-    case GUARD_NONE: return true;
-    case GUARD_EQ: return v == read->guard_arg;
-    case GUARD_NE: return v != read->guard_arg;
-    case GUARD_CLEAR: return (v & read->guard_arg) == 0;
-    case GUARD_SET: return (v & read->guard_arg) != 0;
-    case GUARD_LT: return v < read->guard_arg;
-    }
-    return true;
-}
-
-bool rmw_succeeds(const struct event *r) {
-    if (!guard_holds(r, r->rval)) return false;
-    return r->op != RMW_CAS || ((r->rval ^ r->expected) & mask_of(r->size)) == 0;
-}
-
 value_t rmw_result(const struct event *r) {
-    value_t mask = mask_of(r->size);
+    value_t mask = value_mask(r->size);
     switch ((enum rmw_op)r->op) {
     case RMW_EXCHANGE:
     case RMW_CAS:

@@ -95,7 +95,6 @@ struct event {
     struct clock porf; /* (po ∪ rf)+ prefix, itself included */
     struct clock rel;  /* writes: what a reader that acquires learns */
     struct clock own;  /* writes: the part of rel that later stores of this thread here keep */
-    struct clock acq;  /* what a later acquire fence of the thread learns */
 };
 
 struct graph {
@@ -144,8 +143,9 @@ void graph_use_location(struct graph *g, int loc);
 /* The bytes of an event in front of its values, and in front of its clocks. */
 enum { EVENT_SCALARS = offsetof(struct event, rval), EVENT_HEAD = offsetof(struct event, hb) };
 
-/* Append `e` (kind, tid, loc and what the kind needs are set; links and clocks are not). Returns
- * its position. A write has no place in modification order until graph_mo_insert. */
+/* Append `e` (kind, tid, loc and what the kind needs are set; links and clocks are not), which may
+ * have been built in place, at g->ev[g->n]. Returns its position. A write has no place in
+ * modification order until graph_mo_insert. */
 int graph_append(struct graph *g, const struct event *e);
 
 /* Put the write after `prev` (a store of the location, or INIT) in modification order. */
@@ -163,16 +163,39 @@ void graph_restrict(struct graph *to, const struct graph *from, const bool *keep
 /* The value of a store of `loc`, INIT included. */
 value_t graph_value(const struct graph *g, int loc, int store);
 /* The store's modification-order successor, or NONE. */
-int graph_mo_next(const struct graph *g, int loc, int store);
-int graph_mo_pos(const struct graph *g, int store);
+static inline int graph_mo_next(const struct graph *g, int loc, int store) {
+    if (store != INIT) return g->ev[store].mo_next;
+    return g->mo_first[loc] == INIT ? NONE : g->mo_first[loc];
+}
+static inline int graph_mo_pos(const struct graph *g, int store) {
+    return store == INIT ? -1 : g->ev[store].mo_pos;
+}
 /* Another successful read-modify-write reads from this store. */
 bool graph_rmw_reads(const struct graph *g, int loc, int store);
 
 /* Let a read take this store: its value follows, and for an RMW its order. Not its clocks. */
 void graph_set_rf(const struct graph *g, struct event *read, int store);
 
-bool guard_holds(const struct event *read, value_t value);
-bool rmw_succeeds(const struct event *read);
+static inline bool guard_holds(const struct event *read, value_t value) {
+    uint64_t v = (uint64_t)value;
+    switch ((enum guard)read->guard) {
+    case GUARD_NONE: return true;
+    case GUARD_EQ: return v == read->guard_arg;
+    case GUARD_NE: return v != read->guard_arg;
+    case GUARD_CLEAR: return (v & read->guard_arg) == 0;
+    case GUARD_SET: return (v & read->guard_arg) != 0;
+    case GUARD_LT: return v < read->guard_arg;
+    }
+    return true;
+}
+/* The bits of a value of `size` bytes. */
+static inline value_t value_mask(int size) {
+    return size >= 16 ? ~(value_t)0 : ((value_t)1 << (8 * size)) - 1;
+}
+static inline bool rmw_succeeds(const struct event *r) {
+    if (!guard_holds(r, r->rval)) return false;
+    return r->op != RMW_CAS || ((r->rval ^ r->expected) & value_mask(r->size)) == 0;
+}
 value_t rmw_result(const struct event *read);
 
 #endif

@@ -25,12 +25,18 @@ _Static_assert(sizeof(struct header) % 16 == 0, "blocks are aligned to 16 bytes"
 static uintptr_t top[MAX_THREADS];        /* first byte not yet cut */
 static struct header *last[MAX_THREADS];  /* cut last */
 static struct header *spare[MAX_THREADS]; /* freed by this thread, the newest first */
+static int used = MAX_THREADS;            /* threads from this one on: no block cut or freed */
 
 void heap_reset(void) {
-    for (int t = 0; t < MAX_THREADS; t++) {
+    for (int t = 0; t < used; t++) {
         top[t] = heap_low(t);
         last[t] = spare[t] = NULL;
     }
+    used = 0;
+}
+
+static void mark_used(int thread) {
+    if (thread >= used) used = thread + 1;
 }
 
 static struct header *header_of(const void *block) { return (struct header *)block - 1; }
@@ -57,6 +63,7 @@ static struct header *cut(size_t size, size_t align) {
     h->before = last[me];
     last[me] = h;
     top[me] = end;
+    mark_used(me);
     return h;
 }
 
@@ -95,6 +102,7 @@ void heap_free(void *block, uint64_t pc) {
     h->freed = 1;
     h->next_free = spare[run.me];
     spare[run.me] = h;
+    mark_used(run.me);
 }
 
 size_t heap_size(const void *block, uint64_t pc) {
@@ -125,7 +133,7 @@ void heap_check_read(const void *address, size_t size, uint64_t pc) {
 
 bool heap_leak(size_t *size, int *tid, uint64_t *pc, unsigned *blocks) {
     *blocks = 0;
-    for (int t = 0; t < MAX_THREADS; t++)
+    for (int t = 0; t < used; t++)
         for (struct header *h = last[t]; h; h = h->before) {
             if (h->freed) continue;
             *size = h->size;

@@ -22,6 +22,17 @@ static value_t memory_value(const void *address, int size) {
     return v;
 }
 
+/* A store of each size by itself: a few instructions, not a call. */
+static void memory_set(void *address, const value_t *value, int size) {
+    switch (size) {
+    case 1: memcpy(address, value, 1); break;
+    case 2: memcpy(address, value, 2); break;
+    case 4: memcpy(address, value, 4); break;
+    case 8: memcpy(address, value, 8); break;
+    default: memcpy(address, value, (size_t)size);
+    }
+}
+
 /* The place's first location, or -1 - (the empty bucket where it belongs). */
 static int find(enum space space, uintptr_t address) {
     for (unsigned s = bucket_of(space, address);; s = (s + 1) % BUCKETS) {
@@ -104,5 +115,5 @@ void location_write_through(const struct graph *g, int write) {
     if (l->mem_run == location_run && g->ev[l->mem_store].mo_pos > w->mo_pos) return;
     l->mem_run = location_run;
     l->mem_store = (int16_t)write;
-    memcpy((void *)l->address, &w->wval, l->size);
+    memory_set((void *)l->address, &w->wval, l->size);
 }

@@ -17,19 +17,20 @@ static uint8_t hidden_kind(enum space space) {
     return space == SPACE_FUTEX || space == SPACE_COND ? HIDDEN_UNORDERED : HIDDEN;
 }
 
-static struct event new_event(enum event_kind kind, const struct access *a, int loc) {
-    struct event e;
-    memset(&e, 0, EVENT_SCALARS); /* each kind sets the values that it has */
-    e.kind = (uint8_t)kind;
-    e.order = e.ok_order = e.fail_order = a->order;
-    e.tid = (uint8_t)run.me;
-    e.size = a->size;
-    e.hidden = hidden_kind(a->space);
-    e.label = a->label;
-    e.joined = run.atomic;
-    e.loc = (int16_t)loc;
-    e.rf = e.rel_fence = e.woken = e.mo_pos = NONE;
-    e.pc = a->pc;
+/* The graph's next event, built where graph_append will want it. */
+static struct event *new_event(enum event_kind kind, const struct access *a, int loc) {
+    struct event *e = &run.g->ev[run.g->n];
+    memset(e, 0, EVENT_SCALARS); /* each kind sets the values that it has */
+    e->kind = (uint8_t)kind;
+    e->order = e->ok_order = e->fail_order = a->order;
+    e->tid = (uint8_t)run.me;
+    e->size = a->size;
+    e->hidden = hidden_kind(a->space);
+    e->label = a->label;
+    e->joined = run.atomic;
+    e->loc = (int16_t)loc;
+    e->rf = e->rel_fence = e->woken = e->mo_pos = NONE;
+    e->pc = a->pc;
     return e;
 }
 
@@ -66,19 +67,32 @@ static int news(void) { return spin_news(run.me); }
 static const struct event *wanted[MAX_THREADS];
 static int wanted_is_there(void) { return drive_can_read(run.g, wanted[run.me]) ? 0 : NONE; }
 
-/* Add the read. `loops`: the thread has stood here before, and changed nothing since. */
-static struct event *add_read(const struct event *made, bool loops) {
+/* Does a new read of this thread have to wait until there is a store that it likes? */
+static bool must_wait(const struct event *made) {
+    return driver && made->guard != GUARD_NONE && !drive_can_read(run.g, made);
+}
+
+/* Others add events meanwhile: what has been built of the read is kept elsewhere. */
+static const struct event *wait_to_read(const struct event *made, bool loops, struct event *kept) {
     uintptr_t address = locations[made->loc].address;
+    memcpy(kept, made, EVENT_HEAD);
     if (loops && !driver) run_stuck(NONE, LABEL_SPIN, made->pc, address);
     if (loops) {
-        run_wait(news, address, LABEL_SPIN, made->pc);
+        run_wait(news, address, LABEL_SPIN, kept->pc);
         spin_forget();
-        spin_check(made->loc, made->pc);
+        spin_check(kept->loc, kept->pc);
     }
-    if (driver && made->guard != GUARD_NONE) {
-        wanted[run.me] = made;
-        run_wait(wanted_is_there, address, made->label, made->pc);
+    if (must_wait(kept)) {
+        wanted[run.me] = kept;
+        run_wait(wanted_is_there, address, kept->label, kept->pc);
     }
+    return kept;
+}
+
+/* Add the read. `loops`: the thread has stood here before, and changed nothing since. */
+static struct event *add_read(const struct event *made, bool loops) {
+    struct event kept;
+    if (loops || must_wait(made)) made = wait_to_read(made, loops, &kept);
     int at = graph_append(run.g, made);
     drive_read(run.g, at);
     run_added();
@@ -91,9 +105,9 @@ value_t op_load(struct access access) {
     struct event *e = run_turn();
     bool loops = spin_check(loc, a->pc), settled = spin_look(a->pc);
     if (!e) {
-        struct event made = new_event(EV_LOAD, a, loc);
-        made.settled = settled && !driver;
-        e = add_read(&made, loops);
+        struct event *made = new_event(EV_LOAD, a, loc);
+        made->settled = settled && !driver;
+        e = add_read(made, loops);
     }
     must_match(e, EV_LOAD, loc);
     unroll_count(a->pc);
@@ -109,9 +123,9 @@ void op_store(struct access a, value_t value) {
     spin_forget();
     struct event *e = run_turn();
     if (!e) {
-        struct event made = new_event(EV_STORE, &a, loc);
-        made.wval = value;
-        int at = graph_append(run.g, &made);
+        struct event *made = new_event(EV_STORE, &a, loc);
+        made->wval = value;
+        int at = graph_append(run.g, made);
         event_set_clocks(run.g, at);
         if (!drive_write(run.g, at)) run_end(RUN_ABANDON);
         run_added();
@@ -128,14 +142,14 @@ static struct event *rmw_read(const struct access *a, const struct rmw *rmw, int
     struct event *e = run_turn();
     bool loops = rmw->guard == GUARD_NONE && spin_check(loc, a->pc);
     if (!e) {
-        struct event made = new_event(EV_RMW_R, a, loc);
-        made.fail_order = (uint8_t)rmw->fail_order;
-        made.op = (uint8_t)rmw->op;
-        made.operand = rmw->operand;
-        made.expected = rmw->expected;
-        made.guard = (uint8_t)rmw->guard;
-        made.guard_arg = rmw->guard_arg;
-        e = add_read(&made, loops);
+        struct event *made = new_event(EV_RMW_R, a, loc);
+        made->fail_order = (uint8_t)rmw->fail_order;
+        made->op = (uint8_t)rmw->op;
+        made->operand = rmw->operand;
+        made->expected = rmw->expected;
+        made->guard = (uint8_t)rmw->guard;
+        made->guard_arg = rmw->guard_arg;
+        e = add_read(made, loops);
     }
     must_match(e, EV_RMW_R, loc);
     unroll_count(a->pc);
@@ -216,9 +230,9 @@ static struct event *simple(enum event_kind kind, struct access a, int rf, bool 
     struct event *e = run_turn();
     *added = !e;
     if (!e) {
-        struct event made = new_event(kind, &a, NONE);
-        made.rf = (int16_t)rf;
-        int at = graph_append(run.g, &made);
+        struct event *made = new_event(kind, &a, NONE);
+        made->rf = (int16_t)rf;
+        int at = graph_append(run.g, made);
         event_set_clocks(run.g, at);
         run_added();
         e = &run.g->ev[at];
@@ -261,9 +275,9 @@ int op_create(uint64_t pc) {
                         "not modelled: more than %d threads, main included, in one execution",
                         MAX_THREADS);
         struct access a = {.label = LABEL_CREATE, .pc = pc};
-        struct event made = new_event(EV_CREATE, &a, NONE);
-        made.rf = (int16_t)child;
-        int at = graph_append(run.g, &made);
+        struct event *made = new_event(EV_CREATE, &a, NONE);
+        made->rf = (int16_t)child;
+        int at = graph_append(run.g, made);
         event_set_clocks(run.g, at);
         run_added();
         e = &run.g->ev[at];
@@ -285,11 +299,12 @@ const struct event *op_join(int (*ready)(void), uintptr_t argument, int label, u
     if (!e) {
         int source = run_wait(ready, argument, label, pc);
         struct access a = {.label = (uint8_t)label, .pc = pc};
-        struct event made = new_event(EV_JOIN, &a, NONE);
-        made.rf = (int16_t)source;
-        if (event_writes(&run.g->ev[source])) made.loc = run.g->ev[source].loc;
-        if (label == LABEL_FUTEX_WOKEN || label == LABEL_COND_WOKEN) made.hidden = HIDDEN_UNORDERED;
-        int at = graph_append(run.g, &made);
+        struct event *made = new_event(EV_JOIN, &a, NONE);
+        made->rf = (int16_t)source;
+        if (event_writes(&run.g->ev[source])) made->loc = run.g->ev[source].loc;
+        if (label == LABEL_FUTEX_WOKEN || label == LABEL_COND_WOKEN)
+            made->hidden = HIDDEN_UNORDERED;
+        int at = graph_append(run.g, made);
         event_set_clocks(run.g, at);
         run_added();
         e = &run.g->ev[at];

@@ -1,139 +1,171 @@
-/* psc.c - the seq_cst axiom by depth-first search over the seq_cst events. */
+/* psc.c - the seq_cst axiom: what can be reached from one event?
+ *
+ * What is reached of a thread, or of a location, is kept as the first of it that is, since the rest
+ * follows: program order leads on in a thread, and modification order at a location. The events are
+ * gone through in the order of their positions until nothing more is reached; an edge back to an
+ * earlier position (modification order, reads-before) costs one more round.
+ */
 #include "psc.h"
 
-#include <string.h>
+#include "strong.h"
+
+enum { NOWHERE = INT16_MAX, MANY = -2 };
+
+/* By thread, the index of the first such event, or NOWHERE. */
+static struct reached {
+    int16_t access[MAX_THREADS]; /* seq_cst accesses that are reached */
+    int16_t beyond[MAX_THREADS]; /* behind such an access in its thread, at another location */
+    int16_t fence[MAX_THREADS];  /* seq_cst fences that are reached */
+    int16_t knows[MAX_THREADS];  /* [F];hb?: such a fence, or what it happens-before */
+    int16_t
+        leads[MAX_THREADS];  /* hb?;[F] is what is missing here: behind a step from one of those */
+    int16_t at[MAX_THREADS]; /* during a round: the location of the accesses reached so far */
+} reached;
+
+/* By location. Ranks in modification order, or NOWHERE. */
+static struct place {
+    int16_t access;             /* lowest rank of a seq_cst access that is reached */
+    int16_t knows;              /* lowest rank of an event that knows a fence */
+    int16_t knows_write;        /* and of a write among these */
+    int16_t first[MAX_THREADS]; /* index of the first access of either kind */
+} places[MAX_LOCATIONS];
 
 static const struct graph *g; /* the graph under examination */
+static bool changed;
+
+static void lower(int16_t *least, int value) {
+    if (value >= *least) return;
+    *least = (int16_t)value;
+    changed = true;
+}
+
+static void forget(void) {
+    for (int t = 0; t < MAX_THREADS; t++)
+        reached.access[t] = reached.beyond[t] = reached.fence[t] = reached.knows[t] =
+            reached.leads[t] = NOWHERE;
+    for (int loc = 0; loc < g->n_locs; loc++) {
+        places[loc].access = places[loc].knows = places[loc].knows_write = NOWHERE;
+        for (int t = 0; t < MAX_THREADS; t++) places[loc].first[t] = NOWHERE;
+    }
+}
 
 /* Rank in modification order of what the event writes or reads. */
-static int mo_rank(const struct event *e) {
+static int rank(const struct event *e) {
     return event_sees(e) ? graph_mo_pos(g, e->rf) : e->mo_pos;
 }
 
-static bool touches_memory(const struct event *e) { return e->loc >= 0; }
-
-/* x (mo ∪ rb) y */
-static bool mo_or_rb(const struct event *x, const struct event *y) {
-    return touches_memory(x) && x->loc == y->loc && x != y && event_writes(y) &&
-           mo_rank(x) < y->mo_pos;
+/* Does one of the events, the first of each thread, happen before e or stand there? Within the
+ * thread of e: `own` says whether. */
+static bool any_before(const int16_t *first, const struct event *e, bool own) {
+    for (int t = 0; t < MAX_THREADS; t++)
+        if (first[t] < e->hb.at[t] && (own || t != e->tid)) return true;
+    return false;
 }
 
-/* x eco y: the transitive closure of rf, mo and rb. A read comes behind the store of its rank. */
-static bool eco(const struct event *x, const struct event *y) {
-    if (!touches_memory(x) || x->loc != y->loc || x == y) return false;
-    int from = mo_rank(x), to = mo_rank(y);
-    return from < to || (from == to && event_writes(x) && event_sees(y));
-}
-
-static const struct event *po_next_elsewhere(const struct event *x) {
-    const struct event *best = NULL;
-    for (int at = g->last[x->tid]; at >= 0; at = g->ev[at].po_prev) {
-        const struct event *e = &g->ev[at];
-        if (e->idx <= x->idx) break;
-        if (e->loc != x->loc || x->loc == NONE) best = e;
-    }
-    return best;
-}
-
-static const struct event *po_prev_elsewhere(const struct event *y) {
-    for (int at = y->po_prev; at >= 0; at = g->ev[at].po_prev)
-        if (g->ev[at].loc != y->loc || y->loc == NONE) return &g->ev[at];
+static const struct event *before_elsewhere(const struct event *e) {
+    for (int at = e->po_prev; at >= 0; at = g->ev[at].po_prev)
+        if (g->ev[at].loc != e->loc) return &g->ev[at];
     return NULL;
 }
 
-/* x scb y. sb|≠loc;hb;sb|≠loc: the first event behind x elsewhere and the last before y elsewhere
- * decide, since hb only grows between them. */
-static bool scb(const struct event *x, const struct event *y) {
-    if (x == y) return false;
-    if (x->tid == y->tid && x->idx < y->idx) return true;
-    if (touches_memory(x) && x->loc == y->loc && hb_before(x, y)) return true;
-    if (mo_or_rb(x, y)) return true;
-    if (!hb_before(x, y)) return false;
-    const struct event *after = po_next_elsewhere(x), *before = po_prev_elsewhere(y);
-    return after && before && after != before && hb_before(after, before);
+/* --- what reaches an event -------------------------------------------------------------------- */
+
+/* By sb, mo, rb, hb|loc, or sb|≠loc;hb;sb|≠loc: scb from an access that is reached; or the same from
+ * what knows a fence, where the last of them is contained in sb. */
+static bool access_is_reached(const struct event *e) {
+    const struct place *p = &places[e->loc];
+    if (reached.access[e->tid] < e->idx || reached.knows[e->tid] < e->idx) return true;
+    if (event_writes(e) && (p->access < e->mo_pos || p->knows < e->mo_pos)) return true;
+    if (any_before(p->first, e, false)) return true;
+    const struct event *before = before_elsewhere(e);
+    return before && any_before(reached.beyond, before, false);
 }
 
-static bool is_sc_fence(const struct event *e) { return e->kind == EV_FENCE; } /* of the nodes */
+/* By hb from another fence, or at the end of hb from what a step has led to. */
+static bool fence_is_reached(const struct event *e) {
+    return reached.fence[e->tid] < e->idx || any_before(reached.fence, e, false) ||
+           any_before(reached.leads, e, true);
+}
 
-/* [F];hb?;scb;hb?;[F] and psc_F between two seq_cst events, at least one of them a fence. */
-static bool fence_edge(const struct event *a, const struct event *b) {
-    bool from_fence = is_sc_fence(a), to_fence = is_sc_fence(b);
-    if (a != b && from_fence && to_fence && hb_before(a, b)) return true;
-    for (int i = 0; i < g->n; i++) {
-        const struct event *x = &g->ev[i];
-        if (x != a && !(from_fence && hb_before(a, x))) continue;
-        for (int j = 0; j < g->n; j++) {
-            const struct event *y = &g->ev[j];
-            if (y != b && !(to_fence && hb_before(y, b))) continue;
-            if (scb(x, y)) return true;
-            if (from_fence && to_fence && eco(x, y)) return true;
-        }
+/* A step to e, after which hb may lead to a fence: scb from an access, or eco from what knows a
+ * fence. (Where scb keeps to hb, the fence is reached by hb.) */
+static bool is_led_to(const struct event *e) {
+    const struct place *p = &places[e->loc];
+    int r = rank(e);
+    return (event_writes(e) && p->access < r) || p->knows < r ||
+           (event_sees(e) && p->knows_write <= r) || any_before(p->first, e, false);
+}
+
+/* --- what it reaches -------------------------------------------------------------------------- */
+
+static void reach_access(const struct event *e) {
+    lower(&reached.access[e->tid], e->idx);
+    lower(&reached.leads[e->tid], e->idx + 1);
+    lower(&places[e->loc].access, rank(e));
+    lower(&places[e->loc].first[e->tid], e->idx);
+    int16_t *at = &reached.at[e->tid];
+    *at = *at == NONE || *at == e->loc ? e->loc : MANY;
+}
+
+static void knows_at_place(const struct event *e) {
+    lower(&places[e->loc].knows, rank(e));
+    if (event_writes(e)) lower(&places[e->loc].knows_write, e->mo_pos);
+}
+
+static void reach_memory(const struct event *e, bool knows) {
+    if (is_led_to(e)) lower(&reached.leads[e->tid], e->idx);
+    if (!knows) return;
+    knows_at_place(e);
+    lower(&places[e->loc].first[e->tid], e->idx);
+}
+
+/* One event in one round. True: the way has come back to `root`: to it if it is seq_cst itself and the
+ * start, or to a fence before it. */
+static bool reach(const struct event *e, const struct event *root, bool from_access) {
+    if (reached.at[e->tid] != NONE && reached.at[e->tid] != e->loc)
+        lower(&reached.beyond[e->tid], e->idx);
+    if (event_is_sc(e) && e->kind == EV_FENCE && fence_is_reached(e)) {
+        if (!from_access && hb_before(e, root)) return true;
+        lower(&reached.fence[e->tid], e->idx);
     }
+    bool knows = any_before(reached.fence, e, true);
+    if (knows) lower(&reached.knows[e->tid], e->idx);
+    if (e->loc < 0) return false;
+    bool starts = from_access && e == root;
+    if (event_is_sc(e)) {
+        bool back = access_is_reached(e);
+        if (back && starts) return true;
+        if (back || starts) reach_access(e);
+    }
+    reach_memory(e, knows);
     return false;
 }
 
-static bool psc(const struct event *a, const struct event *b) {
-    if (is_sc_fence(a) || is_sc_fence(b)) return fence_edge(a, b);
-    return scb(a, b);
-}
-
-/* Program order kept by x86-TSO: all but a store (not part of an RMW) before a load, unless a fence
- * or an RMW stands between them; stores that are seq_cst carry a fence behind them. */
-static bool tso_keeps(const struct event *a, const struct event *b) {
-    if (a->kind != EV_STORE || b->kind != EV_LOAD || a->order == ORDER_SEQ_CST || a->hidden ||
-        b->hidden)
-        return true;
-    for (int at = b->po_prev; at >= 0 && at != a - g->ev; at = g->ev[at].po_prev) {
-        const struct event *e = &g->ev[at];
-        if (e->kind != EV_LOAD && e->kind != EV_CHOICE &&
-            (e->kind != EV_STORE || e->order == ORDER_SEQ_CST) &&
-            (e->kind != EV_FENCE || e->order == ORDER_SEQ_CST))
-            return true;
-    }
+static bool comes_back(const struct event *root, bool from_access) {
+    forget();
+    if (!from_access) knows_at_place(root);
+    do {
+        changed = false;
+        for (int t = 0; t < MAX_THREADS; t++) reached.at[t] = NONE;
+        for (int at = 0; at < g->n; at++)
+            if (reach(&g->ev[at], root, from_access)) return true;
+    } while (changed);
     return false;
 }
 
-/* What compiles to no instruction may not carry an order from one event to another. */
-static bool orders_by_itself(const struct event *e) {
-    return e->kind != EV_CHOICE && (e->kind != EV_FENCE || e->order == ORDER_SEQ_CST);
-}
-
-/* One step of the strong models; with tso, reading one's own store is no step. */
-static bool strong_edge(const struct event *a, const struct event *b) {
-    if (a == b) return false;
-    if (a->tid == b->tid && a->idx < b->idx)
-        return options.model == MODEL_SC || tso_keeps(a, b) || mo_or_rb(a, b);
-    if (mo_or_rb(a, b)) return true;
-    if (event_reads(b) && b->rf == a - g->ev) return true;
-    if (b->kind == EV_JOIN && b->rf == a - g->ev) return true;
-    return a->kind == EV_CREATE && a->rf == b->tid && b->po_prev == NONE;
-}
-
-enum colour { WHITE, GREY, BLACK };
-static uint8_t colour[MAX_EVENTS];
-static int16_t node[MAX_EVENTS];
-static int n_nodes;
-
-static bool finds_cycle(int from, bool (*edge)(const struct event *, const struct event *)) {
-    colour[from] = GREY;
-    for (int k = 0; k < n_nodes; k++) {
-        if (colour[k] == BLACK || !edge(&g->ev[node[from]], &g->ev[node[k]])) continue;
-        if (colour[k] == GREY || finds_cycle(k, edge)) return true;
-    }
-    colour[from] = BLACK;
-    return false;
-}
-
-bool psc_acyclic(const struct graph *graph) {
-    bool strong = options.model != MODEL_RC11;
-    if (!strong && graph->n_sc < 2) return true;
-    g = graph;
-    n_nodes = 0;
+static bool knows_sc_fence(const struct event *e) {
     for (int at = 0; at < g->n; at++)
-        if (strong ? orders_by_itself(&g->ev[at]) : event_is_sc(&g->ev[at]))
-            node[n_nodes++] = (int16_t)at;
-    memset(colour, WHITE, (size_t)n_nodes);
-    for (int k = 0; k < n_nodes; k++)
-        if (colour[k] == WHITE && finds_cycle(k, strong ? strong_edge : psc)) return false;
-    return true;
+        if (g->ev[at].kind == EV_FENCE && event_is_sc(&g->ev[at]) && hb_before(&g->ev[at], e))
+            return true;
+    return false;
+}
+
+bool psc_acyclic_at(const struct graph *graph, int event) {
+    const struct event *e = &graph->ev[event];
+    if (graph_mo_next(graph, e->loc, event_reads(e) ? e->rf : event) == NONE) return true;
+    if (options.model != MODEL_RC11) return strong_acyclic_at(graph, event);
+    if (graph->n_sc < 2) return true;
+    g = graph;
+    if (event_is_sc(e) && comes_back(e, true)) return false;
+    return !knows_sc_fence(e) || !comes_back(e, false);
 }

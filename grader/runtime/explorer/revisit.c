@@ -40,7 +40,7 @@ bool revisit_settle(struct graph *g, int read) {
     struct event *r = &g->ev[read];
     graph_set_rf(g, r, coherence_floor(g, r->loc, revisit_known(g, r)));
     event_set_clocks(g, read);
-    return psc_acyclic(g);
+    return psc_acyclic_at(g, read);
 }
 
 void revisit_choose_store(struct graph *g, int read) {
@@ -87,9 +87,9 @@ static bool added_maximally(const struct graph *g, int at, const struct event *w
 /* TruSt's condition on what the revisit deletes, and on the read itself. Fills keep. */
 static bool deletes_canonically(const struct graph *g, int write, int read, bool *keep) {
     const struct event *w = &g->ev[write], *r = &g->ev[read];
-    for (int at = 0; at < g->n; at++) keep[at] = kept(&g->ev[at], r, w);
     for (int at = 0; at < g->n; at++) {
         const struct event *e = &g->ev[at];
+        keep[at] = kept(e, r, w);
         if (event_reads(e) && e->rf >= 0 && !keep[e->rf] && g->ev[e->rf].stamp > e->stamp)
             return false; /* a store that revisited an earlier read is no canonical one */
         if (keep[at] && at != read) continue;
@@ -158,7 +158,7 @@ bool revisit_set_store(struct graph *g, int read, int store) {
     struct event *r = &g->ev[read];
     graph_set_rf(g, r, store);
     event_set_clocks(g, read);
-    if (!psc_acyclic(g)) return false;
+    if (!psc_acyclic_at(g, read)) return false;
     if (r->kind != EV_RMW_R || r->op == RMW_OPEN || !rmw_succeeds(r)) return true;
     if (!graph_rmw_reads(g, r->loc, store)) return true;
     rmw_append_write(g, read);
@@ -169,7 +169,7 @@ bool revisit_set_store(struct graph *g, int read, int store) {
 bool revisit_move_store(struct graph *g, int write, int prev) {
     graph_mo_remove(g, write);
     graph_mo_insert(g, write, prev);
-    return psc_acyclic(g);
+    return psc_acyclic_at(g, write);
 }
 
 bool revisit_make(struct graph *to, const struct graph *from, int write, int read, int prev) {
@@ -184,5 +184,5 @@ bool revisit_make(struct graph *to, const struct graph *from, int write, int rea
     int r = map[read];
     graph_set_rf(to, &to->ev[r], w);
     event_set_clocks(to, r);
-    return psc_acyclic(to);
+    return psc_acyclic_at(to, w) && psc_acyclic_at(to, r);
 }

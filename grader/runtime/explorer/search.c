@@ -16,6 +16,7 @@
 #include "random.h"
 #include "run.h"
 #include "shared.h"
+#include "signals.h"
 #include "trace.h"
 #include "work.h"
 
@@ -93,6 +94,7 @@ static void give_half_away(double now) {
     }
     if (child == 0) {
         is_child = true;
+        signals_begin_child();
         totals = (struct totals){0};
         run.steps = 0;
     }

@@ -21,6 +21,7 @@ struct touch {
     uint32_t next, pc; /* next: 0 ends the list; pc: programs are linked below 4 GiB */
     int16_t idx;       /* events that its thread had performed */
     uint8_t tid, mask, kind;
+    bool atomics; /* it and all behind it are atomic, with its mask */
 };
 
 enum { MAX_TOUCHES = 1 << 22 };
@@ -110,15 +111,61 @@ static inline bool ordered(const struct touch *t, const struct clock *known) {
     return t->tid == run.me || t->idx < known->at[t->tid];
 }
 
+/* How many events come before an access of this kind, now. */
+static inline int16_t epoch(int kind) {
+    return (int16_t)(run.threads[run.me].performed - (kind & TOUCH_ATOMIC ? 1 : 0));
+}
+
+static inline void set_touch(struct touch *t, uint8_t mask, int kind, uint64_t pc) {
+    t->pc = (uint32_t)pc;
+    t->idx = epoch(kind);
+    t->tid = (uint8_t)run.me;
+    t->mask = mask;
+    t->kind = (uint8_t)kind;
+}
+
+static uint32_t push_touch(struct cell *cell) {
+    uint32_t t = new_touch();
+    touches[t].next = cell->first;
+    touches[t].atomics = false;
+    cell->first = t;
+    return t;
+}
+
+/* An atomic access where all were atomic, of the same bytes: no two of them race. */
+static inline void touch_among_atomics(struct cell *cell, uint8_t mask, int kind, uint64_t pc) {
+    uint32_t at = cell->first;
+    while (at && (touches[at].tid != run.me || touches[at].kind != kind)) at = touches[at].next;
+    if (!at) at = push_touch(cell);
+    touches[at].atomics = true;
+    set_touch(&touches[at], mask, kind, pc);
+}
+
+/* The two most frequent cases. False: neither. */
+static inline bool touch_quickly(struct cell *cell, uint8_t mask, int kind, uint64_t pc) {
+    struct touch *t = &touches[cell->first];
+    bool atomic = kind & TOUCH_ATOMIC;
+    if (cell->first == 0 ? atomic : atomic && t->atomics && t->mask == mask) {
+        touch_among_atomics(cell, mask, kind, pc);
+        return true;
+    }
+    /* Nobody else was here, and the thread itself did the same. */
+    if (cell->first == 0 || t->next != 0 || t->tid != run.me || t->mask != mask ||
+        t->kind != kind || kind & TOUCH_FREE)
+        return false;
+    set_touch(t, mask, kind, pc);
+    return true;
+}
+
 static void touch_word(struct cell *cell, uintptr_t word, uint8_t mask, int kind, uint64_t pc) {
-    const struct clock *known = run_known(run.me);
-    int16_t idx = run.threads[run.me].performed;
-    if (kind & TOUCH_ATOMIC) idx--;
     if (cell->run != location_run) cell->run = location_run, cell->first = 0;
+    if (touch_quickly(cell, mask, kind, pc)) return;
+    const struct clock *known = run_known(run.me);
     uint32_t mine = 0, *link = &cell->first;
     bool atomics = false;
     for (uint32_t at = *link; at; at = *link) {
         struct touch *t = &touches[at];
+        if (!(kind & TOUCH_ATOMIC)) t->atomics = false;
         if (!(t->mask & mask)) {
             link = &t->next;
             continue;
@@ -148,17 +195,8 @@ static void touch_word(struct cell *cell, uintptr_t word, uint8_t mask, int kind
         }
         link = &t->next;
     }
-    if (!mine) {
-        mine = new_touch();
-        touches[mine].next = cell->first;
-        cell->first = mine;
-    }
-    struct touch *t = &touches[mine];
-    t->pc = (uint32_t)pc;
-    t->idx = idx;
-    t->tid = (uint8_t)run.me;
-    t->mask = mask;
-    t->kind = (uint8_t)kind;
+    if (!mine) mine = push_touch(cell);
+    set_touch(&touches[mine], mask, kind, pc);
     if (atomics && kind & TOUCH_WRITE && !(kind & TOUCH_ATOMIC)) location_overwritten(word, mask);
 }
 

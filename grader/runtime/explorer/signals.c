@@ -88,6 +88,8 @@ static void start_ticking(void) {
         fault_internal("no timer");
 }
 
+void signals_begin_child(void) { start_ticking(); }
+
 void signals_begin(void) {
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};

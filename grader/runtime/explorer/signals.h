@@ -4,4 +4,7 @@
 
 void signals_begin(void);
 
+/* A new process keeps the handlers, but fork() does not hand on the timer. */
+void signals_begin_child(void);
+
 #endif

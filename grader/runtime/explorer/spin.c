@@ -15,7 +15,7 @@ enum { KEPT = 16 };
 
 /* Everything that decides how the thread goes on, but memory. */
 struct point {
-    uint64_t pc, stack, registers;
+    uint64_t pc, state; /* a hash of its registers and its stack */
     int16_t loc, event;
 };
 
@@ -79,19 +79,25 @@ static bool point_here(int loc, uint64_t pc, struct point *here) {
                      : "=r"(rbx), "=r"(r12), "=r"(r13), "=r"(r14), "=r"(r15));
     const uint64_t *frame = frame_of_program(pc);
     if (!frame) return false;
-    uint64_t h = mix(mix(mix(mix(mix(frame[0], rbx), r12), r13), r14), r15);
     here->pc = pc;
     here->loc = (int16_t)loc;
-    here->registers = h;
-    h = (uint64_t)frame;
-    for (const uint64_t *at = frame + 2; (uintptr_t)at < stack_high(run.me); at++) h = mix(h, *at);
-    here->stack = h;
+    uint64_t first = mix(mix(1, rbx), r15), second = mix(mix(2, r12), frame[0]);
+    uint64_t third = mix(mix(3, r13), (uint64_t)frame), fourth = mix(4, r14);
+    const uint64_t *at = frame + 2, *high = (const uint64_t *)stack_high(run.me);
+    /* Four side by side: one alone would wait for its own multiplications. */
+    for (; at + 4 <= high; at += 4) {
+        first = mix(first, at[0]);
+        second = mix(second, at[1]);
+        third = mix(third, at[2]);
+        fourth = mix(fourth, at[3]);
+    }
+    for (; at < high; at++) first = mix(first, *at);
+    here->state = mix(mix(mix(first, second), third), fourth);
     return true;
 }
 
 static bool same(const struct point *a, const struct point *b) {
-    return a->pc == b->pc && a->registers == b->registers && a->stack == b->stack &&
-           a->loc == b->loc;
+    return a->pc == b->pc && a->state == b->state && a->loc == b->loc;
 }
 
 /* Could all reads of the iteration have been made at one moment? Not if the thread has come to know of

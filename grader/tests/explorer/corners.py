@@ -30,6 +30,12 @@ corner(
     "x = 1; fence.sc; y.rel = 1 || a = y.acq; b = z || z = 1; fence.sc; c = x",
     "a=1 b=0 c=0",
 )
+# The same, but the load comes last in every run: nothing in its own thread tells of a fence.
+corner(
+    "fence-by-hb-last",
+    "x = 1; fence.sc; y.rel = 1 || z = 1; fence.sc; a = x || b = y.acq; c = z",
+    "a=0 b=1 c=0",
+)
 # psc_base, the part "hb? ; [Fsc]": reads-before ends at a store that is another thread's, and comes
 # to the fence by way of y.
 corner(
