@@ -780,3 +780,52 @@ def test_gdb_stops_at_the_faulty_line(tmp_path: Path) -> None:
     done = explore("main.c", "--gdb", "--json", "x.json", where=tmp_path)
     assert done.returncode == 1
     assert re.search(rf"main \(\) at .*main.c:{line_of(BUFFERING, 'HERE')}\b", done.stdout)
+
+
+DEADLOCK = """#include <pthread.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+int main(void) {
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_lock(&mutex); /* HERE */
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
+def test_gdb_stops_where_a_thread_waits_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(DEADLOCK)
+    done = explore("main.c", "--gdb", "--json", "x.json", where=tmp_path)
+    assert done.returncode == 1
+    assert re.search(rf"main \(\) at .*main.c:{line_of(DEADLOCK, 'HERE')}\b", done.stdout)
+
+
+RACING_WRITES = """#include <pthread.h>
+static int data;
+static void *writer(void *argument) {
+    data = 1;
+    return argument;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, writer, NULL);
+    data = 2;
+    pthread_join(thread, NULL);
+    return 0;
+}
+"""
+
+
+def test_a_write_that_is_itself_the_fault_has_no_value_yet(tmp_path: Path) -> None:
+    """The run ends before it happens; what memory holds then is another write's value."""
+    (tmp_path / "main.c").write_text(RACING_WRITES)
+    data = json.loads(explore("main.c", "--json", "-", where=tmp_path).stdout)
+    assert data["fault"]["kind"] == "data race"
+    first, last = [step for step in data["trace"] if step["op"] == "write"]
+    assert (first["written_as"], last["written"]) == ("2", None)
+
+
+def test_an_operation_whose_steps_nobody_counted_has_no_line() -> None:
+    operations = [{"name": "push", "steps": []}, {"name": "pop", "steps": [3, -1]}]
+    said = words.progress({"result": "blocking", "claim": None, "operations": operations})
+    assert said[1:] == ["  pop: at most 3, - own steps with 1 to 2 calls"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -171,6 +172,31 @@ def test_trigraphs_and_splices_are_what_the_standard_says(compiled: Compile) -> 
 def test_the_place_of_building_stays_out_of_the_object(flavour: Flavour, compiled: Compile) -> None:
     result = compiled("const char *cell(void) { return __FILE__; }\n", flavour)
     assert result.object and b"/tmp/" not in result.object.read_bytes()
+
+
+# Peterson's lock, whose turn is static in the one function that uses it.
+TURN = """#include <stdatomic.h>
+static _Atomic(int) wants[2];
+void enter(int me) {
+    static _Atomic(int) turn;
+    atomic_store_explicit(&wants[me], 1, memory_order_seq_cst);
+    atomic_store_explicit(&turn, 1 - me, memory_order_seq_cst);
+    while (atomic_load_explicit(&wants[1 - me], memory_order_seq_cst) &&
+           atomic_load_explicit(&turn, memory_order_seq_cst) != me) {
+    }
+}
+"""
+
+
+def test_a_static_atomic_stays_one(compiled: Compile) -> None:
+    """clang 14 makes a local variable of the turn if it may: no judge sees it then."""
+    result = compiled(TURN, INSTRUMENTED)
+    assert result.object
+    said = subprocess.run(
+        ["nm", result.object], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    kinds = {words[-1]: words[-2] for words in map(str.split, said)}
+    assert kinds["enter"] == "T" and kinds["wants"] == "b" and kinds["enter.turn"] == "b"
 
 
 # --- what is kept ---------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from typing import Any
 from happens_before.core import workbook
 from happens_before.core.cache import Cache, digest_of
 from happens_before.core.compilers import (
+    IN_TWO_STEPS,
     INSTRUMENTED,
     PLAIN,
     PLAIN_WORDS,
@@ -161,23 +162,26 @@ class Toolchain:
 
     def _submitted_key(self, what: str, name: str, digest: str, flavour: Flavour) -> str:
         headers = self._headers_key(workbook.RUNTIME / "include")
-        return digest_of(what, name, digest, flavour_key(flavour), headers)
+        return digest_of(what, name, digest, flavour_key(flavour), IN_TWO_STEPS, headers)
 
     def _run_compiler(
         self, flavour: Flavour, mode: tuple[str, ...], name: str, staged: Path, scratch: Path
     ) -> Outcome:
+        front = (
+            *(*WARNINGS, "-I.", "-I/include"),
+            "-ffile-prefix-map=/unit=.",
+            "-ffile-prefix-map=/include=./grader/runtime/include",
+        )
+        always = (*flavour.flags, *PLAIN_WORDS[flavour.compiler])
+        argv: tuple[str, ...]
+        if flavour is INSTRUMENTED and mode == ("-c",):
+            shell = ("/bin/sh", "-c", IN_TWO_STEPS, "sh")
+            argv = (*shell, name, "/scratch/out", *front, "--", *always)
+        else:
+            compiler = f"/usr/bin/{flavour.compiler}"
+            argv = (compiler, *always, *mode, *front, name, "-o", "/scratch/out")
         command = Command(
-            argv=(
-                f"/usr/bin/{flavour.compiler}",
-                *(*flavour.flags, *WARNINGS, *PLAIN_WORDS[flavour.compiler], *mode),
-                *(
-                    "-I.",
-                    "-I/include",
-                    "-ffile-prefix-map=/unit=.",
-                    "-ffile-prefix-map=/include=./grader/runtime/include",
-                ),
-                *(name, "-o", "/scratch/out"),
-            ),
+            argv=argv,
             limits=COMPILE_LIMITS,
             read_only=((staged, "/unit"), (workbook.RUNTIME / "include", "/include")),
             scratch=scratch,

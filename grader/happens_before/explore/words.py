@@ -214,6 +214,8 @@ def progress(data: Mapping[str, Any]) -> list[str]:
         lines.append(f"  claimed: {claim}")
     for operation in data["operations"]:
         steps = [str(number) if number >= 0 else "-" for number in operation["steps"]]
+        if not steps:  # something else decided before any was measured
+            continue
         at = f"with 1 to {len(steps)} calls" if len(steps) > 1 else "with 1 call"
         lines.append(f"  {operation['name']}: at most {', '.join(steps)} own steps {at}")
     return lines

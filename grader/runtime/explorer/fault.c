@@ -52,9 +52,9 @@ void fault_note(enum fault_kind kind, int tid, uint64_t pc, const char *format, 
     va_end(rest);
 }
 
-/* A debugger's breakpoint: the program stands at the step that fails. */
-__attribute__((visibility("default"), noinline)) void explorer_fault_here(void);
-void explorer_fault_here(void) { __asm__ volatile("" ::: "memory"); }
+__attribute__((visibility("default"), noinline)) void explorer_fault_here(void) {
+    __asm__ volatile("" ::: "memory");
+}
 
 _Noreturn static void end_run(void) {
     explorer_fault_here();

@@ -61,6 +61,9 @@ _Noreturn void fault_raise_pair(enum fault_kind kind, uint64_t pc, int other_tid
 void fault_note(enum fault_kind kind, int tid, uint64_t pc, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* A debugger stops here, with the program at the step that fails. */
+void explorer_fault_here(void);
+
 /* The program does something that the explorer cannot judge. */
 _Noreturn void fault_not_modelled(const char *what, uint64_t pc);
 

@@ -51,6 +51,7 @@ static void tell(enum fault_kind kind) {
         if (n >= sizeof text) break;
     }
     fault_note(kind, first, run.threads[first].wait_pc, "%s", text);
+    explorer_fault_here(); /* on the stack of the thread that came to a stand last */
 }
 
 enum run_end stuck_verdict(void) {

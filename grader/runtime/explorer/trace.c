@@ -48,6 +48,15 @@ static void close_write(int tid) {
     open_write[tid] = 0;
 }
 
+/* A write that is itself the fault, or that crashed, has not happened: its value stays unknown. */
+static void close_last_write(int tid) {
+    if (!open_write[tid]) return;
+    const struct step *s = &steps[open_write[tid] - 1];
+    bool ended = run.end == RUN_FAULT && fault.tid == tid;
+    if (ended && (s->stack.pc[0] == fault.pc || fault.kind == FAULT_CRASH)) return;
+    close_write(tid);
+}
+
 static struct step *new_step(uint64_t pc) {
     close_write(run.me);
     if (n_steps == MAX_STEPS) return NULL;
@@ -146,7 +155,7 @@ static void record(void) {
         fault_note(FAULT_PROGRESS, tid, run.threads[tid].next_pc,
                    "blocking: with all other threads suspended, thread %d goes on for ever", tid);
     }
-    for (int t = 0; t < MAX_THREADS; t++) close_write(t);
+    for (int t = 0; t < MAX_THREADS; t++) close_last_write(t);
     keep_the_shared();
     recording = false;
     driver = NULL;
