@@ -829,3 +829,35 @@ def test_an_operation_whose_steps_nobody_counted_has_no_line() -> None:
     operations = [{"name": "push", "steps": []}, {"name": "pop", "steps": [3, -1]}]
     said = words.progress({"result": "blocking", "claim": None, "operations": operations})
     assert said[1:] == ["  pop: at most 3, - own steps with 1 to 2 calls"]
+
+
+DOOR = """#include "futex.h"
+#include <pthread.h>
+static futex_word door;
+static void *guest(void *unused) {
+    while (atomic_load_explicit(&door, memory_order_acquire) == 0) futex_wait(&door, 0);
+    return unused;
+}
+static void *host(void *unused) {
+    futex_wake(&door, 1);
+    atomic_store_explicit(&door, 1, memory_order_release);
+    return unused;
+}
+int main(void) {
+    pthread_t threads[2];
+    pthread_create(&threads[0], NULL, guest, NULL);
+    pthread_create(&threads[1], NULL, host, NULL);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+}
+"""
+
+
+def test_nobody_comes_between_a_look_at_a_futex_and_the_sleep(tmp_path: Path) -> None:
+    """The kernel holds a lock over both, so a story that parts them could not happen."""
+    (tmp_path / "main.c").write_text(DOOR)
+    data = json.loads(explore("main.c", "--json", "-", where=tmp_path).stdout)
+    assert data["fault"]["kind"] == "lost wakeup"
+    waits = [step["n"] for step in data["trace"] if step["label"] == "futex wait"]
+    between = [step["thread"] for step in data["trace"] if waits[0] <= step["n"] <= waits[-1]]
+    assert len(waits) == 2 and set(between) == {1}

@@ -73,6 +73,12 @@ static bool open_behind(const void *word, int load, enum label label, uint64_t p
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
+/* A kernel holds the queue's lock from the look at the word on, so in a story nobody comes between. */
+static void stay_together(int load) {
+    int last = run.threads[run.me].last;
+    if (last != load) run.g->ev[last].joined = true;
+}
+
 int kernel_sleep(const void *word, uint32_t expected, struct wish wish, uint64_t deadline,
                  bool interrupts, uint64_t pc) {
     int kind, load;
@@ -81,10 +87,12 @@ int kernel_sleep(const void *word, uint32_t expected, struct wish wish, uint64_t
         if (load_word(word, pc) != expected) return EAGAIN;
         load = run.threads[run.me].last;
         enum ending ending = sync_ending(deadline, interrupts ? 2 : 1, &kind, pc);
+        stay_together(load);
         if (ending == ENDS_TIMED_OUT) return ETIMEDOUT;
         if (ending == ENDS_SPURIOUS) return kind ? EINTR : 0;
     } while (!open_behind(word, load, LABEL_FUTEX_WAIT, pc, &queue));
     wishes[run.me] = wish;
+    stay_together(load);
     int entered = op_close(queue_add(queue, run.me));
     sync_wait(word, entered, deadline, LABEL_FUTEX_WOKEN, pc);
     return 0;
