@@ -47,7 +47,7 @@ def table() -> int:
     from happens_before.maintain import table as tables
 
     seen = tables.observe(make_grader(), chosen_units(()))
-    tables.write(tables.render(seen))
+    tables.SECTION.write(tables.render(seen))
     click.echo(f"README.md: {len(seen)} mutants, each caught by every judge that it names.")
     return 0
 
@@ -86,6 +86,6 @@ def compiled() -> int:
     """Compile the atomic operations for several processors and write the chapter's table."""
     from happens_before.maintain import compiled as tables
 
-    tables.write(tables.render())
-    click.echo(f"{tables.CHAPTER.relative_to(workbook.ROOT)}: made with {tables.versions()}.")
+    tables.SECTION.write(tables.render())
+    click.echo(f"{tables.SECTION.file.relative_to(workbook.ROOT)}: made with {tables.versions()}.")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,16 +42,17 @@ INSTRUMENTED = Flavour(
     ),
 )
 # clang 14 takes a static variable that it sees through to be nobody's: it makes a local variable of an
-# atomic that one function uses, and no judge would see what threads do there. So its optimiser is
-# shown each static variable as if other files could use it; in the object they are static again.
-# Arguments: the source, the object, then the flags, up to `--` the ones of the first step only.
-IN_TWO_STEPS = r"""
+# atomic that one function uses, and a constant of one that keeps its first value, and no judge would
+# see what threads do there. So its optimiser is shown each static variable, in its intermediate
+# text, as if other files could use it; in the object they are static again.
+STATIC_NAME = r'^@"?([^" ]+)"?'
+STATIC = r" = internal ((thread_local(\([a-z]+\))? )?global )"
+SHOWN = r" = hidden \1"
+IN_TWO_STEPS = rf"""
 source=$1 object=$2; shift 2
-front=; while [ "$1" != -- ]; do front="$front $1"; shift; done; shift
-clang $front "$@" -Xclang -disable-llvm-passes -S -emit-llvm "$source" -o "$object.ll" || exit
-static='^@"?([^" ]+)"? = internal ((thread_local(\([a-z]+\))? )?global )'
-sed -E -n "s/$static.*/\1/p" "$object.ll" > "$object.names" &&
-sed -E -i '/^@/s/ = internal ((thread_local(\([a-z]+\))? )?global )/ = hidden \1/' "$object.ll" &&
+clang "$@" -Xclang -disable-llvm-passes -S -emit-llvm "$source" -o "$object.ll" || exit
+sed -E -n 's/{STATIC_NAME}{STATIC}.*/\1/p' "$object.ll" > "$object.names" &&
+sed -E -i '/^@/s/{STATIC}/{SHOWN}/' "$object.ll" &&
 clang "$@" -w -c "$object.ll" -o "$object" &&
 if [ -s "$object.names" ]; then objcopy --localize-symbols="$object.names" "$object"; fi
 """
@@ -68,9 +70,20 @@ class Diagnostic:
     text: str
 
 
+def object_command(
+    flavour: Flavour, source: str, out: str, flags: Sequence[str]
+) -> tuple[str, ...]:
+    """How a file is compiled to an object; flags: more of them, behind the flavour's own."""
+    every = (*flavour.flags, *flags)
+    if flavour is INSTRUMENTED:
+        return ("/bin/sh", "-c", IN_TWO_STEPS, "sh", source, out, *every)
+    return (f"/usr/bin/{flavour.compiler}", *every, "-c", source, "-o", out)
+
+
 def flavour_key(flavour: Flavour) -> str:
     """What tells one way of compiling from another."""
-    return digest_of(compiler_key(flavour.compiler), *flavour.flags)
+    command = object_command(flavour, "source", "object", ())
+    return digest_of(compiler_key(flavour.compiler), *command)
 
 
 @lru_cache

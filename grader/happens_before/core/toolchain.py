@@ -19,7 +19,6 @@ from typing import Any
 from happens_before.core import workbook
 from happens_before.core.cache import Cache, digest_of
 from happens_before.core.compilers import (
-    IN_TWO_STEPS,
     INSTRUMENTED,
     PLAIN,
     PLAIN_WORDS,
@@ -29,6 +28,7 @@ from happens_before.core.compilers import (
     Flavour,
     compiler_key,
     flavour_key,
+    object_command,
     parse,
 )
 from happens_before.core.errors import GraderFault
@@ -108,16 +108,8 @@ class Toolchain:
                 return Compiled(path, key)
             with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 out = Path(scratch) / "out.o"
-                command = [
-                    flavour.compiler,
-                    *flavour.flags,
-                    *_include_flags(every),
-                    _prefix_map(source),
-                    "-c",
-                    source.name,
-                    "-o",
-                    str(out),
-                ]
+                flags = (*_include_flags(every), _prefix_map(source))
+                command = object_command(flavour, source.name, str(out), flags)
                 self._run_own(command, source.parent)
                 return Compiled(self._cache.keep_file("object", key, out), key)
 
@@ -162,24 +154,20 @@ class Toolchain:
 
     def _submitted_key(self, what: str, name: str, digest: str, flavour: Flavour) -> str:
         headers = self._headers_key(workbook.RUNTIME / "include")
-        return digest_of(what, name, digest, flavour_key(flavour), IN_TWO_STEPS, headers)
+        return digest_of(what, name, digest, flavour_key(flavour), headers)
 
     def _run_compiler(
         self, flavour: Flavour, mode: tuple[str, ...], name: str, staged: Path, scratch: Path
     ) -> Outcome:
-        front = (
-            *(*WARNINGS, "-I.", "-I/include"),
+        flags = (
+            *(*WARNINGS, *PLAIN_WORDS[flavour.compiler], "-I.", "-I/include"),
             "-ffile-prefix-map=/unit=.",
             "-ffile-prefix-map=/include=./grader/runtime/include",
         )
-        always = (*flavour.flags, *PLAIN_WORDS[flavour.compiler])
-        argv: tuple[str, ...]
-        if flavour is INSTRUMENTED and mode == ("-c",):
-            shell = ("/bin/sh", "-c", IN_TWO_STEPS, "sh")
-            argv = (*shell, name, "/scratch/out", *front, "--", *always)
-        else:
+        argv = object_command(flavour, name, "/scratch/out", flags)
+        if mode:
             compiler = f"/usr/bin/{flavour.compiler}"
-            argv = (compiler, *always, *mode, *front, name, "-o", "/scratch/out")
+            argv = (compiler, *flavour.flags, *mode, *flags, name, "-o", "/scratch/out")
         command = Command(
             argv=argv,
             limits=COMPILE_LIMITS,
@@ -193,7 +181,7 @@ class Toolchain:
 
     def _compile_submitted(self, name: str, staged: Path, key: str, flavour: Flavour) -> Compiled:
         with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
-            outcome = self._run_compiler(flavour, ("-c",), name, staged, Path(scratch))
+            outcome = self._run_compiler(flavour, (), name, staged, Path(scratch))
             words = outcome.stderr.decode("utf-8", "replace")
             diagnostics = parse(flavour.compiler, words)
             if outcome.stopped_by == "cancelled":
@@ -256,7 +244,7 @@ class Toolchain:
                 self._run_own([compiler, *paths, *flags, "-o", str(out)], Path(scratch))
                 return self._cache.keep_file("binary", key, out)
 
-    def _run_own(self, command: list[str], directory: Path) -> None:
+    def _run_own(self, command: Sequence[str], directory: Path) -> None:
         with self._slots:
             done = subprocess.run(
                 command,

@@ -47,7 +47,10 @@ class JudgePlan:
 
 @dataclass(frozen=True)
 class Unit:
-    """A lesson or an exercise."""
+    """A lesson or an exercise.
+
+    foundations: the units whose references are linked; before each stands what it builds on.
+    """
 
     directory: Path
     title: str
@@ -60,9 +63,7 @@ class Unit:
     may_call: tuple[str, ...]
     steps: tuple[str, ...]
     plans: tuple[JudgePlan, ...]
-    foundations: tuple[
-        Unit, ...
-    ] = ()  # whose references are linked, those that they build on first
+    foundations: tuple[Unit, ...] = ()
 
     @property
     def name(self) -> str:

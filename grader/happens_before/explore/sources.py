@@ -13,6 +13,7 @@ from pathlib import Path
 
 from happens_before.core import workbook
 from happens_before.core.cache import Cache, digest_of
+from happens_before.core.compilers import SHOWN, STATIC
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.toolchain import Compiled, Toolchain
 from happens_before.explore import build
@@ -37,10 +38,6 @@ FRONT_ENDS = {
     "gcc": (*COMMON, "-fno-builtin"),
 }
 BACK_END = (*COMMON[2:], "-mllvm", "-tsan-instrument-read-before-write=1", "-w")
-# clang 14 takes a static variable that it sees through to be nobody's: it makes a local variable of
-# an atomic that one function uses, and a constant of one that keeps its first value. So its
-# optimiser is shown every variable as if other files could use it.
-STATIC = re.compile(r"^(@[^ ]+ = )internal ((?:thread_local(?:\([a-z]+\))? )?global )", re.M)
 INCLUDES = (workbook.RUNTIME / "include", workbook.RUNTIME / "explorer" / "include")
 
 
@@ -120,7 +117,7 @@ def _compile(
     if compiler == "clang":
         code = stem.with_suffix(".ll")
         _run([*front, "-emit-llvm", "-o", str(code)])
-        code.write_text(STATIC.sub(r"\1hidden \2", code.read_text("utf-8")), encoding="utf-8")
+        code.write_text(_with_statics_shown(code.read_text("utf-8")), encoding="utf-8")
         machine = [flag for flag in flags if flag.startswith(("-m", "-f"))]
         _run([compiler, *BACK_END, *machine, "-S", str(code), "-o", str(listing)])
     else:
@@ -129,6 +126,12 @@ def _compile(
     _run(["objcopy", "--localize-hidden", str(out)])
     found = opaque_statements(listing.read_text("utf-8", "replace"))
     return Compiled(out, digest_of(out.read_bytes())), found
+
+
+def _with_statics_shown(code: str) -> str:
+    """clang's intermediate text, so that its optimiser spares static variables (core/compilers.py)."""
+    lines = code.splitlines(keepends=True)
+    return "".join(re.sub(STATIC, SHOWN, line) if line[:1] == "@" else line for line in lines)
 
 
 def _run(command: list[str]) -> None:

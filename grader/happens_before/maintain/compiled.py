@@ -9,17 +9,18 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 from happens_before.core import workbook
-from happens_before.core.cache import write_atomically
-from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.errors import GraderFault
+from happens_before.maintain.section import Section
 
 UNIT = workbook.ROOT / "lessons" / "01-memory-ordering"
 SOURCE = UNIT / "orders.c"
-CHAPTER = UNIT / "README.md"
-BEGIN = "<!-- what compilers make of orders.c: written by `make compiled` -->"
-END = "<!-- end of what compilers make of it -->"
+SECTION = Section(
+    UNIT / "README.md",
+    "<!-- what compilers make of orders.c: written by `make compiled` -->",
+    "<!-- end of what compilers make of it -->",
+)
 FLAGS = "-std=c17 -O2 -S -fno-asynchronous-unwind-tables -fcf-protection=none -o -".split()
 FUNCTION = re.compile(r"^(\w+)__(\w+):$")
 LABEL = re.compile(r"^(\.L\w+|\d+):$")
@@ -122,24 +123,6 @@ def render() -> str:
 
 def _cell(code: list[str]) -> str:
     return "<br>".join(f"`{line}`" for line in code) or "(nothing)"
-
-
-def read(chapter: Path = CHAPTER) -> str:
-    """The table that stands in the chapter. Errors: InputError when its markers are not there."""
-    text = chapter.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise InputError(f"has no line '{BEGIN}' or no '{END}' after it.", chapter)
-    return text.split(BEGIN)[1].split(END)[0].strip()
-
-
-def write(table: str, chapter: Path = CHAPTER) -> None:
-    """Put the table between its markers."""
-    old = read(chapter)
-    text = chapter.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    if old != table:
-        write_atomically(chapter, f"{before}{BEGIN}\n\n{table}\n\n{END}{after}")
 
 
 def _said(command: list[str]) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from happens_before.core import workbook
-from happens_before.core.cache import write_atomically
-from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.errors import GraderFault
 from happens_before.core.pipeline import Grader, Selection
 from happens_before.core.report import Status, UnitReport
 from happens_before.core.unit import Unit
 from happens_before.judges import JUDGES
+from happens_before.maintain.section import Section
 from happens_before.maintain.variants import Mutant, mutants
 
-BEGIN = "<!-- bug class x judge: written by `make table` -->"
-END = "<!-- end of the table -->"
-README = workbook.ROOT / "README.md"
+SECTION = Section(
+    workbook.ROOT / "README.md",
+    "<!-- bug class x judge: written by `make table` -->",
+    "<!-- end of the table -->",
+)
 
 
 def escaped(mutant: Mutant, report: UnitReport) -> list[str]:
@@ -66,21 +67,3 @@ def render(seen: Sequence[Mutant]) -> str:
 def _cell(judge: str, group: Sequence[Mutant]) -> str:
     caught = sum(any(c.startswith(f"{judge}/") for c in mutant.caught_by) for mutant in group)
     return "all" if caught == len(group) else str(caught) if caught else "-"
-
-
-def read(readme: Path = README) -> str:
-    """The table that stands in the README. Errors: InputError when its markers are not there."""
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise InputError(f"has no line '{BEGIN}' or no '{END}' after it.", readme)
-    return text.split(BEGIN)[1].split(END)[0].strip()
-
-
-def write(table: str, readme: Path = README) -> None:
-    """Put the table between its markers."""
-    old = read(readme)
-    text = readme.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    if old != table:
-        write_atomically(readme, f"{before}{BEGIN}\n{table}\n{END}{after}")

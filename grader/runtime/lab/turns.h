@@ -3,8 +3,8 @@
  * Whoever runs has the turn. It passes when its owner blocks or ends, and at the places below, which
  * the judged code reaches all the time: each atomic operation of an instrumented object, each pause
  * of a spinning thread, each futex call. What the next thread is hangs on nothing but the sequence,
- * so a program that is run twice does the same twice, under every judge, on any machine: what a
- * judge has seen once it sees always. The explorer sees the other schedules.
+ * so an object that is run twice does the same twice, under any load: what a judge has seen once it
+ * sees always. The explorer sees the other schedules.
  *
  * Passing the turn orders nothing that a judge can see.
  */
