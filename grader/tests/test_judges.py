@@ -61,6 +61,15 @@ def test_a_planted_fault_is_found_at_its_line(
     assert not lines or told & lines, f"told of {told}, but the fault is at {lines}"
 
 
+def test_tsan_tells_the_line_of_an_atomic_access_too(unit: units.Unit) -> None:
+    """The turn passes in front of libtsan's operation, which must not take us for its caller."""
+    source = (FAULTS / "atomic_and_plain.c").read_text()
+    result = results(grade(unit, source, "tsan"))["tsan"]
+    assert (result.status, result.how) == (Status.FAIL, "race"), result.happened
+    told = {place.line for place in result.places if place.file == "thing.c"}
+    assert marked_lines(source) <= told
+
+
 def test_every_judge_passes_what_is_correct(unit: units.Unit) -> None:
     report = grade(unit, (FAULTS / "clean.c").read_text())
     assert {judge: str(r.status) for judge, r in results(report).items()} == {

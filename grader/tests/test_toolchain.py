@@ -190,7 +190,18 @@ void enter(int me) {
 
 def test_a_static_atomic_stays_one(compiled: Compile) -> None:
     """clang 14 makes a local variable of the turn if it may: no judge sees it then."""
-    result = compiled(TURN, INSTRUMENTED)
+    assert_turn_is_static(compiled(TURN, INSTRUMENTED))
+
+
+def test_a_static_atomic_of_ours_stays_one_too(toolchain: Toolchain, tmp_path: Path) -> None:
+    """In a path with a space, as a workbook's may have."""
+    (tmp_path / "my files").mkdir()
+    source = tmp_path / "my files" / "own.c"
+    source.write_text(TURN)
+    assert_turn_is_static(toolchain.own_object(source, INSTRUMENTED, [source.parent]))
+
+
+def assert_turn_is_static(result: Compiled) -> None:
     assert result.object
     said = subprocess.run(
         ["nm", result.object], capture_output=True, text=True, check=True
