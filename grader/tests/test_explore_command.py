@@ -247,6 +247,16 @@ def test_the_report_tells_fault_edge_verdict_and_replay(
     assert text.endswith("replay: grader/grade explore x.c")
 
 
+def test_a_step_whose_lines_the_compiler_merged_has_its_function_at_least(
+    raw: dict[str, Any], symbols: Symbols
+) -> None:
+    data = told(raw, symbols)
+    data["trace"][0]["pc"] |= {"file": None, "line": None, "source": None}
+    rows = text_of(data).splitlines()
+    at = next(n for n, row in enumerate(rows) if "writer, at no single line:" in row)
+    assert "flag = 1 [relaxed]" in rows[at + 1]
+
+
 def test_what_each_thread_waits_for_is_told(
     raw: dict[str, Any], symbols: Symbols, addresses: dict[str, int]
 ) -> None:

@@ -92,8 +92,10 @@ def _whereabouts(
 ) -> list[str]:
     """Function and line of a step, as far as the steps before it have not said so already."""
     place, me = item["pc"], item["thread"]
-    if not place or not place["file"]:
+    if not place:
         return []
+    if not place["file"]:  # what several lines do alike, a compiler may do at one place
+        return [f"{place['function']}, at no single line:"] if place["function"] else []
     lines = []
     function = words.function(place)
     if functions.get(me) != function:
