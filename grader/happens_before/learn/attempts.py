@@ -1,7 +1,7 @@
 """The naive attempts that a chapter walks through: complete answers, each with its known verdict.
 
-They stand in the unit's attempts/ as NAME.c (in place of the unit's first editable file), and
-attempts/verdicts.toml says of each what it shows and which checks it fails, and how.
+They stand in the unit's attempts/ as NAME.c (in place of the unit's first editable file); a second
+editable file stands there once, under its own name, for all of them. attempts/verdicts.toml says of each what it shows and which checks it fails, and how.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ def load(unit: Unit) -> dict[str, Attempt]:
         file = directory / f"{name}.c"
         if not file.is_file():
             raise InputError(f"{name}: {file.name} is not there.", verdicts)
+        for shared in unit.editable[1:]:
+            if not (directory / shared).is_file():
+                raise InputError(f"{name}: {shared} is not there.", verdicts)
         if odd := sorted(set(item["fails"]) - known):
             raise InputError(f"{name}.fails: {unit.name} has no check '{odd[0]}'.", verdicts)
         found[name] = Attempt(name, item["shows"], item["fails"], file)
@@ -58,6 +61,11 @@ def choose(found: Mapping[str, Attempt], name: str, unit: Unit) -> Attempt:
 
 
 def as_submission(unit: Unit, attempt: Attempt) -> Submission:
-    """The attempt as if a reader had written it."""
-    place = f"{unit.path}/{unit.editable[0]}"
-    return Submission(f"attempts/{attempt.file.name}", {place: Entry(attempt.file.read_bytes())})
+    """The attempt as if a reader had written it, with the files that all attempts share."""
+    entries = {unit.editable[0]: attempt.file.read_bytes()}
+    for name in unit.editable[1:]:
+        entries[name] = (attempt.file.parent / name).read_bytes()
+    return Submission(
+        f"attempts/{attempt.file.name}",
+        {f"{unit.path}/{name}": Entry(content) for name, content in entries.items()},
+    )
