@@ -78,6 +78,8 @@ def test_a_claim_gets_its_verdict(name: str, looks: dict[str, Future[Seen]]) -> 
     told = found["fault"]["text"] if found["fault"] else ""
     assert found["verdict"] == wanted["verdict"], told
     assert seen.run.exit_code == EXIT_STATUS[wanted["verdict"]]
+    if "overtaken" in wanted:
+        assert found["bypass_below"] == wanted["overtaken"] + 1
     assert found["complete"] == (wanted["verdict"] == "correct") and found["bound"] is None
     assert seen.second.stable() == seen.run.stable()
     check_progress(wanted, found)

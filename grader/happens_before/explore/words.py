@@ -88,6 +88,8 @@ def effort(data: Mapping[str, Any]) -> str:
     parts = [f"{data['blocked']:,} blocked", counted(data["steps"], "step")]
     if data["settled"]:
         parts.append(f"{counted(data['settled'], 'look')} of bounded spins not branched (--looks)")
+    if data["bypass_below"]:
+        parts.append(f"overtaken {counted(data['bypass_below'] - 1, 'time')} at most")
     parts.append(f"{data['seconds']:.3f} s")
     rate = data["executions_per_second"]
     if rate and data["executions"] >= COUNTS_FOR_A_RATE:

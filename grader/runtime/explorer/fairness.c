@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "location.h"
 #include "run.h"
+#include "search.h"
 
 enum { MAX_REQUESTS = 64 };
 
@@ -74,7 +75,7 @@ static bool enters_before(const struct request *b, const struct request *a) {
     return b->to <= a->entered.at[b->tid];
 }
 
-void fairness_require(unsigned bound) {
+void fairness_measure(unsigned bound) {
     if (run_of_requests != location_run) return;
     find_doorways();
     for (int i = 0; i < n_requests; i++) {
@@ -84,7 +85,8 @@ void fairness_require(unsigned bound) {
             if (requests[k].tid != a->tid && comes_behind(&requests[k], a) &&
                 enters_before(&requests[k], a))
                 overtaken++;
-        if (overtaken >= bound)
+        if (overtaken >= totals.bypass_below) totals.bypass_below = overtaken + 1;
+        if (bound && overtaken >= bound)
             fault_raise(FAULT_PROGRESS, a->pc,
                         "unfair: thread %d was overtaken %u time%s while it waited", a->tid,
                         overtaken, overtaken == 1 ? "" : "s");

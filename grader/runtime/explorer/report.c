@@ -55,10 +55,11 @@ static void write_totals(void) {
     fprintf(out,
             ",\n\"executions\": %" PRIu64 ", \"blocked\": %" PRIu64 ", \"steps\": %" PRIu64
             ", \"seconds\": %.6f,\n\"seed\": %" PRIu64 ", \"samples\": %" PRIu64
-            ", \"max_depth\": %" PRIu64 ", \"threads\": %d, \"settled\": %" PRIu64 ",\n",
+            ", \"max_depth\": %" PRIu64 ", \"threads\": %d, \"settled\": %" PRIu64
+            ", \"bypass_below\": %u,\n",
             totals.executions, totals.blocked, totals.steps, totals.seconds, options.seed,
             options.mode == SAMPLE ? totals.executions : 0, totals.longest, totals.threads,
-            totals.settled);
+            totals.settled, totals.bypass_below);
     field("statement", totals.statement);
     fputs(",\n\"outcomes\": [", out);
     outcome_each(one_outcome, &n);

@@ -111,6 +111,7 @@ static void add_to_shared(void) {
     shared->settled += totals.settled;
     if (totals.longest > shared->longest) shared->longest = totals.longest;
     if (totals.threads > shared->threads) shared->threads = totals.threads;
+    if (totals.bypass_below > shared->bypass_below) shared->bypass_below = totals.bypass_below;
     shared_unlock();
     if (totals.bound) shared_bound(totals.bound);
     /* Relaxed: wait() orders a child's end. */
@@ -133,6 +134,7 @@ static void take_from_shared(void) {
     totals.settled = shared->settled;
     totals.longest = shared->longest;
     totals.threads = shared->threads;
+    totals.bypass_below = shared->bypass_below;
     if (shared->bound[0]) totals.bound = shared->bound;
 }
 

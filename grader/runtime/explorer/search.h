@@ -8,6 +8,7 @@
 struct totals {
     uint64_t settled; /* looks of spin loops that did not branch */
     uint64_t executions, blocked, abandoned, cut, steps, longest, faulty;
+    unsigned bypass_below; /* each waiter was overtaken fewer times; 0: nobody was seen to ask */
     int threads;
     double seconds;
     bool replays;          /* the fault came again when it was replayed */

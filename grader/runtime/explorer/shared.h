@@ -21,6 +21,7 @@ struct shared {
     uint64_t executions, blocked, abandoned, cut, steps, longest,
         settled; /* under the lock, each once */
     int threads;
+    unsigned bypass_below;
     char bound[SHARED_BOUND]; /* the first bound that was reached */
     uint64_t outcomes_lost;
     struct shared_outcome outcomes[SHARED_OUTCOMES];
