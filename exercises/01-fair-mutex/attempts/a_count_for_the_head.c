@@ -2,7 +2,7 @@
  *
  * Each new head begins with a full count. The check before each barging is right, the count is right,
  * and whoever is first is overtaken k times at most. But whoever stands third has watched two heads
- * use up their counts before its own begins: 3k.
+ * use up their counts before its own begins: 3k. (Demand 4 is still to come: nobody gives up here.)
  *
  * The word, as bits: next 24 to 31, head 16 to 23, barged 9 to 15, before 2 to 8, SLEEPS 1, HELD 0.
  */
@@ -15,7 +15,7 @@
 enum { HELD = 1, SLEEPS = 2, BEFORE_AT = 2, BARGED_AT = 9, HEAD_AT = 16, NEXT_AT = 24 };
 enum { COUNTS = 0x7f, TICKETS = 0xff };
 
-enum { EMPTY, IS_HEAD, GAVE_UP }; /* a slot */
+enum { EMPTY, IS_HEAD }; /* a slot */
 
 static uint32_t next_of(uint32_t state) { return state >> NEXT_AT; }
 static uint32_t head_of(uint32_t state) { return state >> HEAD_AT & TICKETS; }
@@ -79,76 +79,58 @@ static futex_word *slot_of(struct fair_mutex *mutex, uint32_t ticket) {
 
 /* We were the head, and `state` is the word in which we no longer are. Tell the next. */
 static void hand_on(struct fair_mutex *mutex, uint32_t state) {
-    while (waiting(state) > 0) { /* nobody else changes `head` before we have told somebody */
-        futex_word *slot = slot_of(mutex, head_of(state));
-        /* Release: what we did as the head. Acquire: from the one who gave up. */
-        if (atomic_exchange_explicit(slot, IS_HEAD, memory_order_acq_rel) != GAVE_UP) {
-            futex_wake(slot, 1);
-            return;
-        }
-        atomic_store_explicit(slot, EMPTY, memory_order_relaxed); /* ordered by change() */
-        state = look(mutex);
-        while (!change(mutex, &state, without_head(state))) continue;
-        state = without_head(state);
-    }
+    if (waiting(state) == 0) return;
+    futex_word *slot = slot_of(mutex, head_of(state));
+    /* Release: what we did as the head. */
+    atomic_store_explicit(slot, IS_HEAD, memory_order_release);
+    futex_wake(slot, 1);
 }
 
-/* Wait in our slot until we are the head. False: the deadline came first, and we have left. */
-static bool become_head(struct fair_mutex *mutex, uint32_t ticket, uint64_t deadline_ns) {
+/* Wait in our slot until we are the head. */
+static void become_head(struct fair_mutex *mutex, uint32_t ticket) {
     futex_word *slot = slot_of(mutex, ticket);
-    bool late = false;
-    /* Acquire: pairs with the exchange in hand_on. */
-    while (atomic_load_explicit(slot, memory_order_acquire) != IS_HEAD) {
-        uint32_t expected = EMPTY;
-        /* Release: pairs with the exchange in hand_on, which makes the slot EMPTY for the next. */
-        if (late && atomic_compare_exchange_strong_explicit(
-                        slot, &expected, GAVE_UP, memory_order_release, memory_order_relaxed))
-            return false;
-        late = futex_wait_until(slot, EMPTY, deadline_ns) == FUTEX_TIMED_OUT;
-    }
+    /* Acquire: pairs with the store in hand_on. */
+    while (atomic_load_explicit(slot, memory_order_acquire) != IS_HEAD) futex_wait(slot, EMPTY);
     atomic_store_explicit(slot, EMPTY, memory_order_relaxed); /* ordered by our next change() */
-    return true;
 }
 
-/* We are the head: take the mutex, or leave. Either way the next is told. */
-static bool take_as_head(struct fair_mutex *mutex, uint64_t deadline_ns) {
-    bool late = false;
+/* We are the head: take the mutex, and tell the next. */
+static void take_as_head(struct fair_mutex *mutex) {
     uint32_t state = look(mutex);
     for (;;) {
-        if (!(state & HELD) || late) {
-            bool taken = !(state & HELD);
-            uint32_t left = without_head(state) & ~(uint32_t)SLEEPS;
-            uint32_t to = taken ? left | HELD : left;
-            if (!change(mutex, &state, to)) continue; /* [F1] */
-            hand_on(mutex, to);
-            return taken;
+        if (!(state & HELD)) {
+            uint32_t taken = (without_head(state) & ~(uint32_t)SLEEPS) | HELD;
+            if (!change(mutex, &state, taken)) continue; /* [F1] */
+            hand_on(mutex, taken);
+            return;
         }
         uint32_t asleep = state | SLEEPS;
         if (state != asleep && !change(mutex, &state, asleep)) continue;
-        late = futex_wait_until(&mutex->state, asleep, deadline_ns) == FUTEX_TIMED_OUT;
+        futex_wait(&mutex->state, asleep);
         state = look(mutex);
     }
 }
 
-static bool take(struct fair_mutex *mutex, uint64_t deadline_ns, const char *function) {
+void fair_mutex_lock(struct fair_mutex *mutex) {
     uint32_t state = look(mutex), taken;
     for (;;) {
         if (may_take(mutex, state, &taken)) {
-            if (change(mutex, &state, taken)) return true; /* [F1] */
+            if (change(mutex, &state, taken)) return; /* [F1] */
             continue;
         }
-        if (waiting(state) == FAIR_WAITERS) panic(function, "at most FAIR_WAITERS threads wait");
+        if (waiting(state) == FAIR_WAITERS)
+            panic("fair_mutex_lock", "at most FAIR_WAITERS threads wait");
         uint32_t drawn = state + (1u << NEXT_AT); /* in the highest bits: a carry is lost */
         if (change(mutex, &state, drawn)) break;  /* the doorway: our first write */
     }
-    if (waiting(state) > 0 && !become_head(mutex, next_of(state), deadline_ns)) return false;
-    return take_as_head(mutex, deadline_ns);
+    if (waiting(state) > 0) become_head(mutex, next_of(state));
+    take_as_head(mutex);
 }
 
-void fair_mutex_lock(struct fair_mutex *mutex) { take(mutex, FUTEX_FOREVER, "fair_mutex_lock"); }
-
 bool fair_mutex_lock_until(struct fair_mutex *mutex, uint64_t deadline_ns) {
-    return take(mutex, deadline_ns, "fair_mutex_lock_until");
+    (void)deadline_ns;
+    fair_mutex_lock(mutex);
+    return true;
 }
 
 bool fair_mutex_try_lock(struct fair_mutex *mutex) {
