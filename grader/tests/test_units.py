@@ -138,6 +138,19 @@ def test_the_quiz_is_sound(unit: units.Unit) -> None:
     assert len(questions) >= 6
 
 
+TARGETS = set(re.findall(r"^([a-z-]+):", (workbook.ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_names_commands_that_exist(unit: units.Unit) -> None:
+    """Each `make target` of chapter, skeleton, hints and quiz, and each attempt that one asks for."""
+    files = ("README.md", "hints.toml", "quiz.toml", *unit.editable)
+    text = "\n".join((unit.directory / name).read_text("utf-8") for name in files)
+    assert set(re.findall(r"\bmake ([a-z-]+) (?=[A-Z]+=)", text)) <= TARGETS
+    asked = set(re.findall(rf"make attempt U={unit.name} A=(\w+)", text))
+    assert asked <= attempts.load(unit).keys()
+
+
 QUOTE = re.compile(
     r"^```\n\$ grader/grade (explore .*?[^\\])\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
