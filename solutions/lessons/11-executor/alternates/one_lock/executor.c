@@ -1,0 +1,437 @@
+/* executor.c - one lock for queue, tasks and timers, and everybody takes it, also who wakes.
+ *
+ * What it saves is the inbox: whoever wakes puts the task into the queue, and sees there whether a
+ * worker sleeps. What it costs is a lock and an unlock for each wake and each poll, also where one worker
+ * is alone; and a wake that can wait for a lock is no longer wait-free. So do many executors that are
+ * good enough: a condition queue under a mutex.
+ *
+ * The state of a task, as flags: SCHEDULED in the queue, or to be put there; RUNNING with a worker;
+ * COMPLETE ended; CANCELLED to be ended; WAITED somebody waits for the end. Above them its references.
+ *
+ * I1  Only who sets SCHEDULED while neither it nor RUNNING nor COMPLETE was set puts it into the queue.
+ * I2  RUNNING is set by the worker that takes it out; who wakes it then leaves the rest to that worker.
+ * I3  The executor has one reference until the task has ended.
+ * I4  `sleepers` is read under the lock by whoever adds to the queue.
+ */
+#include "executor.h"
+
+#include <errno.h>
+
+#include "clock.h"
+#include "panic.h"
+
+/* --- the parker */
+
+enum { NO_NOTICE = 0, NOTICE = 1 };
+#define PARKED UINT32_MAX
+
+void parker_init(struct parker *parker) {
+    /* Relaxed: whoever hands the parker to another thread makes the edge. */
+    atomic_store_explicit(&parker->state, NO_NOTICE, memory_order_relaxed);
+}
+
+bool parker_park_until(struct parker *parker, uint64_t deadline_ns) {
+    /* From NOTICE to NO_NOTICE, or from NO_NOTICE to PARKED. Acquire: [P1]. */
+    if (atomic_fetch_sub_explicit(&parker->state, 1, memory_order_acquire) == NOTICE) return true;
+    for (;;) {
+        bool late = futex_wait_until(&parker->state, PARKED, deadline_ns) == FUTEX_TIMED_OUT;
+        uint32_t notice = NOTICE;
+        /* Acquire: [P1]. Relaxed: a failure tells that there is none. */
+        if (atomic_compare_exchange_strong_explicit(&parker->state, &notice, NO_NOTICE,
+                                                    memory_order_acquire, memory_order_relaxed))
+            return true;
+        /* Acquire: [P1], if it came just now. */
+        if (late)
+            return atomic_exchange_explicit(&parker->state, NO_NOTICE, memory_order_acquire) ==
+                   NOTICE;
+    }
+}
+
+void parker_park(struct parker *parker) { parker_park_until(parker, FUTEX_FOREVER); }
+
+void parker_unpark(struct parker *parker) {
+    /* Release: [P1]. After it the parker may be gone; a wake needs its address only. */
+    if (atomic_exchange_explicit(&parker->state, NOTICE, memory_order_release) == PARKED)
+        futex_wake(&parker->state, 1);
+}
+
+/* --- block_on */
+
+struct blocker {
+    struct parker parker;
+    futex_word references; /* block_on itself, and its wakers */
+};
+
+static void blocker_drop(void *data) {
+    struct blocker *blocker = data;
+    /* Release: what we did with it comes before block_on's return. After the last the blocker may be
+     * gone; and only a block_on that has given up its own sleeps here. */
+    if (atomic_fetch_sub_explicit(&blocker->references, 1, memory_order_release) == 1)
+        futex_wake(&blocker->references, 1);
+}
+static void blocker_wake_by_ref(void *data) { parker_unpark(&((struct blocker *)data)->parker); }
+static void blocker_wake(void *data) {
+    blocker_wake_by_ref(data); /* [E1] */
+    blocker_drop(data);
+}
+static struct waker blocker_clone(void *data);
+static const struct waker_vtable blocker_vtable = {blocker_clone, blocker_wake, blocker_wake_by_ref,
+                                                   blocker_drop};
+static struct waker blocker_clone(void *data) {
+    /* Relaxed: who clones has a reference; giving it on makes the edge. */
+    atomic_fetch_add_explicit(&((struct blocker *)data)->references, 1, memory_order_relaxed);
+    return (struct waker){&blocker_vtable, data};
+}
+
+struct output block_on(struct future *future) {
+    struct blocker blocker = {.references = 1};
+    struct waker waker = {&blocker_vtable, &blocker};
+    struct context context = {&waker};
+    struct output output;
+    parker_init(&blocker.parker);
+    while (future_poll(future, &context, &output) == POLL_PENDING)
+        parker_park(&blocker.parker); /* [E1] */
+    future_drop(future);
+    /* Acquire: whatever others did with their wakers comes before our return. */
+    uint32_t left = atomic_fetch_sub_explicit(&blocker.references, 1, memory_order_acquire) - 1;
+    while (left > 0) {
+        futex_wait(&blocker.references, left);
+        left =
+            atomic_load_explicit(&blocker.references, memory_order_acquire); /* acquire: as above */
+    }
+    return output;
+}
+
+/* --- tasks */
+
+enum { SCHEDULED = 1, RUNNING = 2, COMPLETE = 4, CANCELLED = 8, WAITED = 16, REFERENCE = 32 };
+
+static void ring(struct executor *executor, uint32_t workers) {
+    /* Release: shutdown's store comes before. What is in the inbox has an edge of its own. */
+    atomic_fetch_add_explicit(&executor->bell, 1, memory_order_release);
+    futex_wake(&executor->bell, workers);
+}
+
+static void enter(struct executor *executor) { mutex_lock(&executor->lock); }
+static void leave(struct executor *executor) { mutex_unlock(&executor->lock); }
+
+static void push(struct executor *executor, struct task *task) {
+    task->next = NULL;
+    if (executor->first)
+        executor->last->next = task;
+    else
+        executor->first = task;
+    executor->last = task;
+}
+
+/* Put a task into the queue (I1). */
+static void post(struct task *task) {
+    struct executor *executor = task->executor;
+    enter(executor);
+    push(executor, task);
+    bool call = executor->sleepers > 0; /* I4 */
+    leave(executor);
+    if (call) ring(executor, 1);
+}
+
+/* Wake: set flags, SCHEDULED among them, and see to it that the task gets a turn. */
+static void schedule(struct task *task, uint32_t flags) {
+    /* Release: [E1]. Acquire: who posts comes after the poll before [E2]. */
+    uint32_t before = atomic_fetch_or_explicit(&task->state, flags, memory_order_acq_rel);
+    if (!(before & (SCHEDULED | RUNNING | COMPLETE))) post(task);
+}
+
+static void task_drop(void *data) {
+    struct task *task = data;
+    /* Release: what was done through it, [E4]. Acquire: for the last. */
+    if (atomic_fetch_sub_explicit(&task->state, REFERENCE, memory_order_acq_rel) < 2 * REFERENCE &&
+        task->release)
+        task->release(task); /* [E4] */
+}
+static void task_wake_by_ref(void *data) { schedule(data, SCHEDULED); }
+static void task_wake(void *data) {
+    schedule(data, SCHEDULED);
+    task_drop(data);
+}
+static struct waker task_clone(void *data);
+static const struct waker_vtable task_vtable = {task_clone, task_wake, task_wake_by_ref, task_drop};
+static struct waker task_clone(void *data) {
+    /* Relaxed: who clones has a reference; giving it on makes the edge. */
+    atomic_fetch_add_explicit(&((struct task *)data)->state, REFERENCE, memory_order_relaxed);
+    return (struct waker){&task_vtable, data};
+}
+
+/* --- the join handle */
+
+static enum poll join_handle_poll(struct future *self, struct context *context,
+                                  struct output *output) {
+    struct task *task = ((struct join_handle *)self)->task;
+    /* Acquire: [E3]. */
+    uint32_t state = atomic_load_explicit(&task->state, memory_order_acquire);
+    if (!(state & COMPLETE)) {
+        waker_slot_register(&task->joiner, context->waker);
+        /* Release: `end` finds the waker. Acquire: [E3]. */
+        state = atomic_fetch_or_explicit(&task->state, WAITED, memory_order_acq_rel);
+        if (!(state & COMPLETE)) return POLL_PENDING;
+    }
+    *output = task->output;
+    return POLL_READY;
+}
+
+static void join_handle_drop(struct future *self) {
+    struct task *task = ((struct join_handle *)self)->task;
+    /* Relaxed: set by the owner of the handle alone. */
+    if (atomic_load_explicit(&task->state, memory_order_relaxed) & WAITED)
+        waker_slot_clear(&task->joiner);
+    task_drop(task);
+}
+
+static void join_handle_init(struct join_handle *handle, struct task *task) {
+    static const struct future_vtable vtable = {join_handle_poll, join_handle_drop};
+    handle->task = task;
+    future_init(&handle->future, &vtable);
+}
+
+void join_handle_cancel(struct join_handle *handle) {
+    schedule(handle->task, CANCELLED | SCHEDULED);
+}
+
+/* --- the executor */
+
+void executor_init(struct executor *executor, unsigned workers) {
+    if (workers == 0) panic("executor_init", "somebody has to work");
+    *executor = (struct executor){.workers = workers, .lock = MUTEX_INIT};
+}
+
+/* Sleep until the bell rings or a timer is due. The lock is held, and given up meanwhile. */
+static void nap(struct executor *executor, uint64_t deadline_ns) {
+    /* Acquire: if shutdown rang before, the stop that we look at below is there. */
+    uint32_t bell = atomic_load_explicit(&executor->bell, memory_order_acquire);
+    /* Relaxed: see the load of the bell. */
+    if (atomic_load_explicit(&executor->stop, memory_order_relaxed) == 1) return;
+    executor->sleepers++;
+    leave(executor);
+    futex_wait_until(&executor->bell, bell, deadline_ns);
+    enter(executor);
+    executor->sleepers--;
+}
+
+/* --- timers: a list, the earliest deadline first */
+
+static void timer_add(struct timer *timer) {
+    struct timer **place = &timer->executor->timers, *before = NULL;
+    while (*place && (*place)->deadline_ns <= timer->deadline_ns) {
+        before = *place;
+        place = &before->next;
+    }
+    timer->waits = true;
+    timer->prev = before;
+    timer->next = *place;
+    if (timer->next) timer->next->prev = timer;
+    *place = timer;
+}
+
+static void timer_remove(struct timer *timer) {
+    timer->waits = false;
+    if (timer->next) timer->next->prev = timer->prev;
+    if (timer->prev)
+        timer->prev->next = timer->next;
+    else
+        timer->executor->timers = timer->next;
+}
+
+/* Wake whose time has come. The lock is held, but not while somebody else's code runs. */
+static void wake_timers(struct executor *executor) {
+    if (!executor->timers) return;
+    uint64_t now = clock_now_ns();
+    while (executor->timers && executor->timers->deadline_ns <= now) {
+        struct timer *timer = executor->timers;
+        struct waker waker = timer->waker;
+        timer->waker = (struct waker){0};
+        timer_remove(timer);
+        leave(executor); /* from here on the timer may be gone */
+        waker_wake(&waker);
+        enter(executor);
+    }
+}
+
+static enum poll timer_poll(struct future *self, struct context *context, struct output *output) {
+    struct timer *timer = (struct timer *)self;
+    struct waker mine = waker_clone(context->waker), old = mine;
+    bool due = clock_now_ns() >= timer->deadline_ns;
+    enter(timer->executor);
+    if (due && timer->waits) timer_remove(timer);
+    if (due || !waker_will_wake(&timer->waker, &mine)) {
+        old = timer->waker;
+        timer->waker = due ? (struct waker){0} : mine;
+    }
+    if (!due && !timer->waits) timer_add(timer);
+    leave(timer->executor);
+    waker_drop(&old);
+    if (!due) return POLL_PENDING;
+    waker_drop(&mine);
+    *output = (struct output){0};
+    return POLL_READY;
+}
+
+static void timer_drop(struct future *self) {
+    struct timer *timer = (struct timer *)self;
+    enter(timer->executor);
+    if (timer->waits) timer_remove(timer);
+    leave(timer->executor);
+    waker_drop(&timer->waker);
+}
+
+void timer_init(struct timer *timer, struct executor *executor, uint64_t deadline_ns) {
+    static const struct future_vtable vtable = {timer_poll, timer_drop};
+    *timer = (struct timer){.executor = executor, .deadline_ns = deadline_ns};
+    future_init(&timer->future, &vtable);
+}
+
+static enum poll yield_poll(struct future *self, struct context *context, struct output *output) {
+    struct yield *yield = (struct yield *)self;
+    if (yield->yielded) {
+        *output = (struct output){0};
+        return POLL_READY;
+    }
+    yield->yielded = true;
+    waker_wake_by_ref(context->waker);
+    return POLL_PENDING;
+}
+static void yield_drop(struct future *self) { (void)self; }
+
+void yield_init(struct yield *yield) {
+    static const struct future_vtable vtable = {yield_poll, yield_drop};
+    yield->yielded = false;
+    future_init(&yield->future, &vtable);
+}
+
+/* --- spawn and run */
+
+void executor_spawn(struct executor *executor, struct task *task, struct future *future,
+                    void (*release)(struct task *task), struct join_handle *handle) {
+    *task = (struct task){.executor = executor, .future = future, .release = release};
+    waker_slot_init(&task->joiner);
+    uint32_t state = SCHEDULED | (handle ? 2 * REFERENCE : REFERENCE);
+    if (handle) join_handle_init(handle, task);
+    enter(executor);
+    /* Relaxed, both: under the lock, or by the only worker; stop_all marks who is spawned before it. */
+    if (atomic_load_explicit(&executor->stop, memory_order_relaxed)) state |= CANCELLED;
+    atomic_store_explicit(&task->state, state, memory_order_relaxed); /* nobody else has it yet */
+    task->older = executor->tasks;
+    if (task->older) task->older->newer = task;
+    executor->tasks = task;
+    push(executor, task);
+    bool call = executor->sleepers > 0;
+    leave(executor);
+    if (call) ring(executor, 1);
+}
+
+/* After a shutdown: whoever waits gets a turn, to end. */
+static void stop_all(struct executor *executor) {
+    uint32_t asked = 1;
+    /* Acquire: what came before the shutdown. Relaxed: nobody asked, or it is done. */
+    if (!atomic_compare_exchange_strong_explicit(&executor->stop, &asked, 2, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return;
+    for (struct task *task = executor->tasks; task; task = task->older) {
+        /* As in schedule(); but we have the lock already. */
+        uint32_t before =
+            atomic_fetch_or_explicit(&task->state, CANCELLED | SCHEDULED, memory_order_acq_rel);
+        if (!(before & (SCHEDULED | RUNNING | COMPLETE))) push(executor, task);
+    }
+}
+
+/* How a worker comes for its next task: it has just arrived; it has let go of the last one, and must
+ * not touch it; it puts that back into the queue; or that has ended. */
+enum turn { ARRIVES, LET_GO, AGAIN, ENDED };
+
+static void unlink_task(struct executor *executor, struct task *task) {
+    if (task->newer)
+        task->newer->older = task->older;
+    else
+        executor->tasks = task->older;
+    if (task->older) task->older->newer = task->newer;
+}
+
+/* Give the last task back, and take the next to be polled; NULL: all have ended. */
+static struct task *next(struct executor *executor, struct task *last, enum turn turn) {
+    enter(executor);
+    if (turn == ARRIVES && executor->running++ == executor->workers)
+        panic("executor_run", "more workers than executor_init was told");
+    if (turn == AGAIN) push(executor, last);
+    if (turn == ENDED) unlink_task(executor, last);
+    for (;;) {
+        if (!executor->first || ++executor->polls >= EXECUTOR_INTERVAL) {
+            executor->polls = 0;
+            stop_all(executor);
+            wake_timers(executor);
+        }
+        if (executor->first || !executor->tasks) break;
+        if (turn == ENDED) { /* before we sleep, and without the lock: this calls `release` */
+            turn = LET_GO;
+            leave(executor);
+            task_drop(last); /* I3 */
+            enter(executor);
+            continue;
+        }
+        nap(executor, executor->timers ? executor->timers->deadline_ns : FUTEX_FOREVER);
+    }
+    struct task *task = executor->first;
+    if (task)
+        executor->first = task->next;
+    else
+        executor->running--;
+    /* Somebody sleeps, and there is more to do, or nothing any more. */
+    bool call = executor->sleepers > 0 && (executor->first || !task);
+    leave(executor);
+    if (call) ring(executor, task ? 1 : UINT32_MAX);
+    if (turn == ENDED) task_drop(last); /* I3 */
+    return task;
+}
+
+/* The poll is over, and the future waits. Either the task belongs to whoever wakes it, and may be gone;
+ * or somebody has woken it already: then it is still ours (I2). */
+static enum turn let_go(struct task *task) {
+    /* Relaxed: the exchange decides; and a wake that is seen here is [E1]'s at the next turn. */
+    uint32_t state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    while (!(state & SCHEDULED))
+        if (atomic_compare_exchange_weak_explicit(&task->state, &state, state - RUNNING,
+                                                  memory_order_release,  /* [E2] */
+                                                  memory_order_relaxed)) /* as the load */
+            return LET_GO;
+    return AGAIN;
+}
+
+static enum turn run(struct task *task) {
+    struct waker waker = {&task_vtable, task}; /* ours: borrowed by the poll */
+    struct context context = {&waker};
+    /* I2. Relaxed: only who has the task changes RUNNING. */
+    bool again = atomic_load_explicit(&task->state, memory_order_relaxed) & RUNNING;
+    /* SCHEDULED goes, RUNNING comes or stays. Acquire: [E1], [E2]. Release: who wakes from now on comes
+     * after. */
+    uint32_t before = atomic_fetch_add_explicit(
+        &task->state, again ? -(uint32_t)SCHEDULED : RUNNING - SCHEDULED, memory_order_acq_rel);
+    if (before & CANCELLED)
+        task->output = (struct output){.error = ECANCELED};
+    else if (future_poll(task->future, &context, &task->output) == POLL_PENDING)
+        return let_go(task);
+    future_drop(task->future);
+    /* Release: [E3]. Acquire: who registered in `joiner` did it before. */
+    before = atomic_fetch_add_explicit(&task->state, COMPLETE - RUNNING, memory_order_acq_rel);
+    if (before & WAITED) waker_slot_wake(&task->joiner);
+    return ENDED;
+}
+
+void executor_run(struct executor *executor) {
+    enum turn turn = ARRIVES;
+    for (struct task *task = NULL; (task = next(executor, task, turn));) turn = run(task);
+}
+
+void executor_shutdown(struct executor *executor) {
+    uint32_t runs = 0;
+    /* Release: what came before, for the worker that stops. Relaxed: it was asked before. */
+    if (atomic_compare_exchange_strong_explicit(&executor->stop, &runs, 1, memory_order_release,
+                                                memory_order_relaxed))
+        ring(executor, 1);
+}
