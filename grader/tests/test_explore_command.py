@@ -97,7 +97,8 @@ def raw(addresses: dict[str, int]) -> dict[str, Any]:
         **{"schema": 1, "verdict": "fault", "mode": "exhaustive", "model": "rc11"},
         **{"scenario": None, "complete": False, "bound": None, "executions": 12, "blocked": 3},
         **{"steps": 345, "seconds": 0.5, "seed": 0, "samples": 0, "max_depth": 40, "threads": 3},
-        **{"statement": None, "outcomes": [], "fault": fault, "output": "", "counters": {}},
+        **{"bypass_below": 0, "statement": None, "outcomes": [], "fault": fault},
+        **{"output": "", "counters": {}},
         "trace": [a_step(1, 1, write, "store", **store), a_step(2, 2, read, **load)],
     }
 
@@ -320,6 +321,7 @@ def test_hidden_states_of_synchronisation_objects_are_not_shown(
         ({"verdict": "bounded", "bound": "time"}, "because the time was up (--time)"),
         ({"verdict": "bounded", "mode": "sample", "statement": "1 in 7."}, "seed: 0\n1 in 7."),
         ({"verdict": "correct", "complete": True, "executions": 1}, "complete: 1 execution;"),
+        ({"verdict": "correct", "bypass_below": 3}, "overtaken 2 times at most"),
     ],
     ids=str,
 )
