@@ -103,8 +103,8 @@ struct task {
 
 struct timer;
 
-/* The executor. Its memory must stay until executor_run and executor_shutdown have returned on every thread and each task has
- * been released. */
+/* The executor. Its memory must stay until executor_run and executor_shutdown have returned on every
+ * thread and each task has been released. */
 struct executor {
     unsigned workers;             /* immutable after executor_init */
     struct mutex lock;            /* guards what follows, if there are several workers */
@@ -148,8 +148,8 @@ void executor_spawn(struct executor *executor, struct task *task, struct future 
 
 /* Poll tasks until all that were spawned have ended.
  *
- * Each task is polled when it was spawned and once after it was woken, by one thread at a time. Those that are ready
- * take turns: who is woken goes to the end of the queue, also a task that wakes itself.
+ * Each task is polled when it was spawned and once after it was woken, by one thread at a time. Those
+ * that are ready take turns: who is woken goes to the end of the queue, also a task that wakes itself.
  *
  * Threads:   as many as there are workers, each once at a time. It returns on all of them.
  * Order:     [E1], [E2].
@@ -166,8 +166,8 @@ void executor_run(struct executor *executor);
  * Order:     [E3].
  */
 
-/* Ask the task to end: its future is dropped by the next worker that has it, instead of a poll, unless it is ready
- * before. A poll that runs is not interrupted.
+/* Ask the task to end: its future is dropped by the next worker that has it, instead of a poll, unless
+ * it is ready before. A poll that runs is not interrupted.
  *
  * Threads:   the owner of the handle, before the handle's drop. A task that has ended: nothing happens.
  */
@@ -190,7 +190,8 @@ void yield_init(struct yield *yield);
 
 /* Ready when the clock has reached the deadline. Value 0.
  *
- * Polled and dropped by tasks of this executor only. Timers that are due wake in the order of their deadlines.
+ * Polled and dropped by tasks of this executor only. Timers that are due wake in the order of their
+ * deadlines.
  */
 struct timer {
     struct future future;

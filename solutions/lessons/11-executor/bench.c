@@ -1,8 +1,8 @@
 /* bench.c - what a task costs.
  *
- * One worker: to spawn a task whose future is ready, run it and join it, in three ways; to yield; to be
- * woken through a waker from the same thread. Two threads: a wake from the other side, there and back.
- * Several workers: the same tasks on a shared queue. Medians of ROUNDS runs, in nanoseconds.
+ * One worker: to spawn a task whose future is ready, run it and join it, in three ways; to yield. Two
+ * threads: a wake from the other side, there and back. Several workers: yields on a shared queue.
+ * Medians of ROUNDS runs, in nanoseconds.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -170,7 +170,7 @@ static enum poll join_handle_poll(struct future *self, struct context *context,
     uint32_t state = atomic_load_explicit(&task->state, memory_order_acquire);
     if (!(state & COMPLETE)) {
         waker_slot_register(&task->joiner, context->waker);
-        /* Release: `end` finds the waker. Acquire: [E3]. */
+        /* Release: whoever ends it finds the waker. Acquire: [E3]. */
         state = atomic_fetch_or_explicit(&task->state, WAITED, memory_order_acq_rel);
         if (!(state & COMPLETE)) return POLL_PENDING;
     }
