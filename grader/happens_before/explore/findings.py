@@ -15,7 +15,9 @@ from happens_before.explore.assembly import Opaque
 from happens_before.explore.symbols import Frame, Region, Symbols, regions_of, shown
 
 SCHEMA = 1
-COUNTS = "executions blocked steps seconds seed samples max_depth threads settled bypass_below".split()
+COUNTS = (
+    "executions blocked steps seconds seed samples max_depth threads settled bypass_below".split()
+)
 FAULT_ALSO = ("other", "address", "variable", "missing", "token", "replays", "history")
 WAITING_ALSO: dict[str, Any] = {"joins": None, "held_by": None, "held_since": 0, "woke_nobody": []}
 POINTER_BYTES = 8

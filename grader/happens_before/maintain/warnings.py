@@ -52,14 +52,15 @@ def _flags(name: Path) -> tuple[str, ...]:
     """Include directories by where the file stands; our own code may use GNU's names."""
     include = workbook.RUNTIME / "include"
     flags = [f"-I{include}"]
-    if name.parts[0] == "grader" or name.name == "bench.c":
-        flags += ["-D_GNU_SOURCE", *(f"-I{workbook.RUNTIME / part}" for part in PARTS)]
     for kind in workbook.KINDS:
         parts = name.parts[1:] if name.parts[0] == "solutions" else name.parts
         if parts[0] == kind:
             flags += _unit_flags(workbook.ROOT / kind / parts[1])
     if name.parts[:2] == ("grader", "demo"):
         flags.append(f"-I{workbook.ROOT / 'lessons' / '04-mutex'}")
+    # Behind the unit's: `channel.h` is in both.
+    if name.parts[0] == "grader" or name.name == "bench.c":
+        flags += ["-D_GNU_SOURCE", *(f"-I{workbook.RUNTIME / part}" for part in PARTS)]
     return tuple(flags)
 
 
