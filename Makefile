@@ -50,7 +50,7 @@ editor: ## Write compile_commands.json, so that editors know the flags
 
 ## Maintainers
 test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
-	@/usr/bin/python3 -m pytest -q grader/tests $(ARGS)
+	@/usr/bin/python3 -m pytest -q -n auto grader/tests $(ARGS)
 
 lint: ## Formatting, warnings under both compilers, edge labels, shell and Python linters
 	@clang-format --dry-run -Werror $(C_FILES)
