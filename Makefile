@@ -9,7 +9,7 @@ C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.
 
 .DEFAULT_GOAL := status
 .PHONY: status help setup doctor demo check hint attempt litmus clean test lint format table compiled \
-        bench bench-grader bench-explorer editor
+        bench bench-grader bench-explorer editor plot
 
 ## Students and self-study readers
 status: ## Your progress, and the one next step (bare `make`)
@@ -34,6 +34,9 @@ litmus: ## A litmus test on your processor: T=SB, ORDER=relaxed; without T: the 
 
 bench: ## Measure a reference beside its peers: U=unit; SUBMISSION=. measures yours
 	@$(GRADE) bench $(U) $(if $(SUBMISSION),--submission '$(SUBMISSION)')
+
+plot: ## Draw what your code does under load: U=unit; SOLUTION=1 draws the reference
+	@$(GRADE) plot $(U) $(if $(SOLUTION),--solution)
 
 ## Instructors
 #: make check SUBMISSION=path  Grade a directory, .zip or .tar.gz; JSON=file and JUNIT=file write the report
@@ -77,8 +80,8 @@ bench-grader: ## Measure what the reader waits for: cold, unchanged, after an ed
 bench-explorer: ## Measure the explorer, beside Relacy on the same algorithms
 	@$(GRADE) maintain bench-explorer
 
-clean: ## Delete the cache (also your progress); nothing of your work
-	@rm -rf .cache compile_commands.json
+clean: ## Delete the cache (also your progress) and plots; nothing of your work
+	@rm -rf .cache build compile_commands.json
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \

@@ -1,4 +1,4 @@
-"""`status`, `hint`, `attempt`, `demo`, `bench`: the reader's commands beside `check`."""
+"""`status`, `hint`, `attempt`, `demo`, `bench`, `plot`: the reader's commands beside `check`."""
 
 from __future__ import annotations
 
@@ -102,4 +102,16 @@ def bench(name: str, submission: Path | None) -> int:
     return benchmark.run(units.load(workbook.find_unit(name)), submission)
 
 
-COMMANDS = (status, hint, attempt, demo, bench)
+@click.command()
+@click.argument("name", metavar="UNIT")
+@click.option("--solution", is_flag=True, help="The reference instead of the workbook's own files.")
+def plot(name: str, solution: bool) -> int:
+    """Draw what a unit's code does under load. Runs without a sandbox: trusted code only."""
+    from happens_before.learn import plot as plots
+
+    drawn = plots.draw(units.load(workbook.find_unit(name)), solution)
+    click.echo("\n".join((*drawn.summaries, str(drawn.file))))
+    return 0
+
+
+COMMANDS = (status, hint, attempt, demo, bench, plot)
