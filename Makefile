@@ -9,7 +9,7 @@ C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.
 
 .DEFAULT_GOAL := status
 .PHONY: status help setup doctor demo check hint attempt litmus clean test lint format table compiled \
-        bench bench-grader bench-explorer editor plot
+        bench bench-grader bench-explorer editor explore plot
 
 ## Students and self-study readers
 status: ## Your progress, and the one next step (bare `make`)
@@ -31,6 +31,9 @@ demo: ## Watch a partly wrong submission being graded
 
 litmus: ## A litmus test on your processor: T=SB, ORDER=relaxed; without T: the list
 	@$(GRADE) litmus $(if $(T),'$(T)') $(if $(ORDER),--order $(ORDER)) $(ARGS)
+
+explore: ## Every schedule of a scenario: U=unit S=scenario; A=attempt; without S: the list
+	@$(GRADE) explore --unit '$(U)' $(if $(A),--attempt '$(A)') $(if $(S),--scenario '$(S)',--list) $(ARGS)
 
 bench: ## Measure a reference beside its peers: U=unit; SUBMISSION=. measures yours
 	@$(GRADE) bench $(U) $(if $(SUBMISSION),--submission '$(SUBMISSION)')

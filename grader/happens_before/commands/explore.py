@@ -68,9 +68,9 @@ class WithFlags(click.Command):
 
 
 @click.command(cls=WithFlags, options_metavar="[OPTIONS]", epilog="Flags after `--` go to clang.")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE.c..."
-)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="FILE.c...")
+@click.option("--unit", metavar="NAME", help="Your files of this unit, with its scenarios.")
+@click.option("--attempt", metavar="NAME", help="Of this unit an attempt, and not your files.")
 @click.option(
     "--mode",
     type=click.Choice(["exhaustive", "sample", "progress", "adversary"]),
@@ -115,13 +115,24 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
     a fault, 4 not modelled.
     """
     given = {name.rstrip("_"): value for name, value in options.items()}
-    request = Request(files, given["compiler"], context.meta["flags"], given)
+    from happens_before.core.errors import InputError
     from happens_before.explore.sources import CompileError, shortly
+    from happens_before.explore.unit_program import of_unit
     from happens_before.sandbox import owner
 
+    flags = context.meta["flags"]
     try:
+        if given["unit"]:
+            own, includes = of_unit(given["unit"], given["attempt"])
+            files, flags = (*own, *files), (*includes, *flags)
+        if not files:
+            raise click.UsageError("Missing argument 'FILE.c...', or --unit NAME.")
+        request = Request(files, given["compiler"], flags, given)
         with tempfile.TemporaryDirectory(prefix=owner.prefix()) as directory:
             return _explore(request, Path(directory))
+    except InputError as error:
+        click.echo(str(error), err=True)
+        return BAD_INPUT
     except CompileError as error:
         click.echo(str(error), err=True)
         return BAD_INPUT

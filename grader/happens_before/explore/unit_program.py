@@ -1,0 +1,35 @@
+"""What has to be explored for a unit: its scenarios with the reader's files, or with an attempt's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from happens_before.core import unit as units
+from happens_before.core import workbook
+from happens_before.core.errors import InputError
+from happens_before.learn import attempts
+
+SCENARIOS = "scenarios.c"
+
+
+def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The C files and the compiler's flags, with paths as seen from where we are.
+
+    Errors: InputError when there is no such unit, or no such attempt in it.
+    """
+    unit = units.load(workbook.find_unit(name))
+    own = [unit.directory / file for file in unit.editable]
+    if attempt:
+        known = attempts.load(unit)
+        if attempt not in known:
+            raise InputError(
+                f"{unit.name} has no attempt named {attempt!r}.",
+                to_do=f"It has: {', '.join(known)}.",
+            )
+        file = known[attempt].file
+        own = [file, *(file.parent / other for other in unit.editable[1:])]
+    files = [*own, *(file for each in unit.foundations for file in each.reference)]
+    files.append(unit.directory / SCENARIOS)
+    flags = tuple(f"-I{os.path.relpath(directory)}" for directory in unit.includes)
+    return tuple(Path(os.path.relpath(file)) for file in files if file.suffix == ".c"), flags
