@@ -46,7 +46,12 @@ def test_it_lists_explores_and_finds() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [((), "--unit NAME"), (("--unit", "nothing"), "there is no unit 'nothing'")],
+    [
+        ((), "--unit NAME"),
+        (("--unit", "nothing"), "there is no unit 'nothing'"),
+        (("--unit", UNIT, "--attempt", "nothing"), "has no attempt named 'nothing'"),
+        (("--attempt", ATTEMPT), "--unit NAME"),
+    ],
 )
 def test_what_cannot_be_explored_is_told(arguments: tuple[str, ...], said: str) -> None:
     done = explore(*arguments)

@@ -115,7 +115,6 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
     a fault, 4 not modelled.
     """
     given = {name.rstrip("_"): value for name, value in options.items()}
-    from happens_before.core.errors import InputError
     from happens_before.explore.sources import CompileError, shortly
     from happens_before.explore.unit_program import of_unit
     from happens_before.sandbox import owner
@@ -125,14 +124,13 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
         if given["unit"]:
             own, includes = of_unit(given["unit"], given["attempt"])
             files, flags = (*own, *files), (*includes, *flags)
+        if given["attempt"] and not given["unit"]:
+            raise click.UsageError("--attempt NAME is one of a unit's: --unit NAME.")
         if not files:
             raise click.UsageError("Missing argument 'FILE.c...', or --unit NAME.")
         request = Request(files, given["compiler"], flags, given)
         with tempfile.TemporaryDirectory(prefix=owner.prefix()) as directory:
             return _explore(request, Path(directory))
-    except InputError as error:
-        click.echo(str(error), err=True)
-        return BAD_INPUT
     except CompileError as error:
         click.echo(str(error), err=True)
         return BAD_INPUT
