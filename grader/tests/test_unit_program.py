@@ -32,7 +32,7 @@ def test_a_unit_brings_its_files_its_foundations_and_its_headers() -> None:
 def test_an_attempt_stands_in_place_of_the_readers_files() -> None:
     files, _ = of_unit(UNIT, ATTEMPT)
     assert [file.parent.name for file in files[:2]] == ["attempts", "attempts"]
-    with pytest.raises(InputError, match="It has: .*wake_and_hope"):
+    with pytest.raises(InputError, match="Attempts: .*wake_and_hope"):
         of_unit(UNIT, "nothing")
 
 
@@ -49,7 +49,7 @@ def test_it_lists_explores_and_finds() -> None:
     [
         ((), "--unit NAME"),
         (("--unit", "nothing"), "there is no unit 'nothing'"),
-        (("--unit", UNIT, "--attempt", "nothing"), "has no attempt named 'nothing'"),
+        (("--unit", UNIT, "--attempt", "nothing"), "has no attempt 'nothing'"),
         (("--attempt", ATTEMPT), "--unit NAME"),
     ],
 )

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from happens_before.core import unit as units
 from happens_before.core import workbook
-from happens_before.core.errors import InputError
 from happens_before.learn import attempts
 
 SCENARIOS = "scenarios.c"
@@ -21,13 +20,7 @@ def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tu
     unit = units.load(workbook.find_unit(name))
     own = [unit.directory / file for file in unit.editable]
     if attempt:
-        known = attempts.load(unit)
-        if attempt not in known:
-            raise InputError(
-                f"{unit.name} has no attempt named {attempt!r}.",
-                to_do=f"It has: {', '.join(known)}.",
-            )
-        file = known[attempt].file
+        file = attempts.choose(attempts.load(unit), attempt, unit).file
         own = [file, *(file.parent / other for other in unit.editable[1:])]
     files = [*own, *(file for each in unit.foundations for file in each.reference)]
     files.append(unit.directory / SCENARIOS)
