@@ -205,7 +205,7 @@ struct gate_tally gate_tally(struct gate *gate);
 /* --- STEP 6: a stage ------------------------------------------------------------------------------ */
 
 /* A future: take a value from one gate, work on it, offer the result to the next, and only then be done with
- * it in the first. One value at a time; as many stages side by side as shall work at once.
+ * it in the first. One value at a time, and one stage at a time for a receiver: it has one waker, and one end.
  *
  * work:    makes a future of a value; it belongs to the stage. Its output's value is the result; with an
  *          error the result is given up: `failed` counts it, and the stage goes on.
