@@ -8,7 +8,7 @@ SHELL_FILES := .ci/run $(wildcard grader/*.sh)
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
 .DEFAULT_GOAL := status
-.PHONY: status help setup doctor demo check hint attempt litmus clean test lint format table compiled \
+.PHONY: status help setup doctor demo check hint attempt litmus clean test test-long lint format table compiled \
         bench bench-grader bench-explorer editor explore plot
 
 ## Students and self-study readers
@@ -56,6 +56,9 @@ editor: ## Write compile_commands.json, so that editors know the flags
 
 ## Maintainers
 test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
+	@/usr/bin/python3 -m pytest -q -n auto -m 'not long' grader/tests $(ARGS)
+
+test-long: ## The same, with the tests that take long: a cluster, a class, a full disk
 	@/usr/bin/python3 -m pytest -q -n auto grader/tests $(ARGS)
 
 lint: ## Formatting, warnings under both compilers, edge labels, shell and Python linters

@@ -88,6 +88,11 @@ def grader(kept: Path) -> Grader:
     return Grader(find_sandbox(allow_none=False), Cache(kept))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark of the tests that only `make test-long` runs."""
+    config.addinivalue_line("markers", "long: takes more than 20 s; `make test-long` runs it")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Print the outcome as the very last line, plain, for those who read only that."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")

@@ -1,4 +1,4 @@
-"""The commands behind `grader/grade`, a module for each face: check, learn, maintain."""
+"""The commands behind `grader/grade`, a module for each face: check, learn, maintain, teach."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import click
 
 from happens_before import VERSION
-from happens_before.commands import check, explore, learn, litmus, maintain
+from happens_before.commands import check, explore, learn, litmus, maintain, teach
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -47,5 +47,6 @@ for command in (
     *learn.COMMANDS,
     *litmus.COMMANDS,
     maintain.maintain,
+    teach.teach,
 ):
     commands.add_command(command)

@@ -1,0 +1,1 @@
+"""The instructor's face: a class graded, exported, reported; the students' edition."""
