@@ -6,13 +6,12 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.cache import Cache
 from happens_before.core.pipeline import Grader, Selection
-from happens_before.core.report import Report
+from happens_before.core.report import Report, without_run
 from happens_before.core.submission import open_submission
 from happens_before.learn import attempts, demo
 from happens_before.render import json as as_json
@@ -21,18 +20,10 @@ from happens_before.sandbox import find_sandbox
 REGRADES = 20
 REGRADES_OF_A_SCHEDULE_BUG = 10
 SIDE_BY_SIDE = 2  # so that each run disturbs another
-FREE = ("duration_s", "cached")
-
-
-def without_times(value: Any) -> Any:
-    """The report without the fields that may differ."""
-    if isinstance(value, dict):
-        return {key: without_times(item) for key, item in value.items() if key not in FREE}
-    return [without_times(item) for item in value] if isinstance(value, list) else value
 
 
 def text_of(report: Report) -> str:
-    return json.dumps(without_times(json.loads(as_json.render(report))), indent=1)
+    return json.dumps(without_run(json.loads(as_json.render(report))), indent=1)
 
 
 def test_twenty_regrades_of_one_submission_are_one_report(tmp_path: Path) -> None:
@@ -90,6 +81,6 @@ def test_the_order_of_packing_changes_nothing(tmp_path: Path) -> None:
 def test_what_may_differ_is_only_time() -> None:
     left = {"a": [{"duration_s": 1, "cached": True, "points": 2}]}
     right = {"a": [{"duration_s": 2, "cached": False, "points": 2}]}
-    assert without_times(left) == without_times(right)
+    assert without_run(left) == without_run(right)
     right["a"][0]["points"] = 3
-    assert without_times(left) != without_times(right)
+    assert without_run(left) != without_run(right)

@@ -101,14 +101,14 @@ class Cache:
         return path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a whole text file or nothing: readers see the old content or the new one.
+def write_atomically(path: Path, text: str | bytes) -> None:
+    """Write a whole file or nothing: readers see the old content or the new one.
 
     A path that is no regular file (such as /dev/stdout) is written to, not replaced.
 
     Errors: InputError naming the path.
     """
-    content = text.encode("utf-8", "backslashreplace")
+    content = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             path.write_bytes(content)

@@ -88,8 +88,7 @@ class Grader:
         if not any(selection.of(unit, judge.name) for unit in units for judge in JUDGES):
             raise InputError("no check fits what was asked for.", to_do="Ask for fewer conditions.")
         started = time.monotonic()
-        limits = [f"{what}: {how}" for what, how in self._sandbox.describe()]
-        report = Report(submission.name, [], list(submission.notes), limits)
+        report = Report(submission.name, [], list(submission.notes), self.limits())
         for unit in units:
             files = files_of(submission, unit, alone=len(units) == 1)
             if files is not None and any(selection.of(unit, judge.name) for judge in JUDGES):
@@ -99,6 +98,10 @@ class Grader:
                     raise GraderFault(f"{unit.name} could not be graded here: {error}.") from None
         report.duration_s = time.monotonic() - started
         return report
+
+    def limits(self) -> list[str]:
+        """What isolates and limits the submitted code here, each as a sentence."""
+        return [f"{what}: {how}" for what, how in self._sandbox.describe()]
 
     def grade_unit(
         self, unit: Unit, files: UnitFiles, selection: Selection, tell: Listener
@@ -118,7 +121,7 @@ class Grader:
                 self._slots,
                 self.cancel,
             )
-            key = digest_of(digest, *files.problems, _workbook_digest(unit))
+            key = digest_of(digest, *files.problems, workbook_digest(unit))
             plans = [(judge, selection.of(unit, judge.name)) for judge in JUDGES]
             plans = [(judge, checks) for judge, checks in plans if checks]
             with ThreadPoolExecutor(max_workers=max(1, len(plans))) as pool:
@@ -202,9 +205,13 @@ def _restored(kept: dict[str, object], checks: Sequence[Check]) -> JudgeReport |
 
 
 def _may_keep(report: JudgeReport) -> bool:
-    return report.status is not Status.UNGRADED and not any(
-        result.how in NOT_KEPT for result in report.checks
-    )
+    return report.status is not Status.UNGRADED and not could_be_slowness(report)
+
+
+def could_be_slowness(report: JudgeReport | UnitReport) -> bool:
+    """Whether a slow machine could have caused one of its verdicts."""
+    results = report.checks if isinstance(report, JudgeReport) else report.results
+    return any(result.how in NOT_KEPT for result in results)
 
 
 def _stage(unit: Unit, files: UnitFiles, staged: Path) -> str:
@@ -220,7 +227,7 @@ def _stage(unit: Unit, files: UnitFiles, staged: Path) -> str:
     return digest_of_files(staged.iterdir(), staged)
 
 
-def _workbook_digest(unit: Unit) -> str:
+def workbook_digest(unit: Unit) -> str:
     """Digest of everything of ours that a verdict can depend on."""
     package = workbook.ROOT / "grader" / "happens_before"
     unit_parts = [

@@ -1,7 +1,7 @@
 """The report: everything that grading found out, in one JSON-ready structure.
 
 The written schema is grader/schema/report.schema.json. Two gradings of the same submission with the
-same workbook give equal reports but for the fields named `duration_s` and `cached`.
+same workbook give equal reports but for the fields in OF_THE_RUN.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from happens_before.core.unit import Check
 
 SCHEMA = "happens-before/report/1"
+OF_THE_RUN = ("duration_s", "cached")  # what may differ when the same work is graded again
 
 
 class Status(StrEnum):
@@ -245,8 +246,34 @@ def _check_to_json(result: CheckResult) -> dict[str, Any]:
     }
 
 
+def without_run(value: Any) -> Any:
+    """JSON of a report, or a part of it, without what tells of the run instead of the work."""
+    if isinstance(value, dict):
+        return {key: without_run(item) for key, item in value.items() if key not in OF_THE_RUN}
+    return [without_run(item) for item in value] if isinstance(value, list) else value
+
+
+def unit_from_json(data: dict[str, Any]) -> UnitReport:
+    """The inverse of unit_to_json, with or without what tells of the run.
+
+    Errors: KeyError, TypeError or ValueError if it is damaged.
+    """
+    judges = []
+    for judge in data["judges"]:
+        checks = [_asked_in(item) for item in judge["checks"]]
+        judges.append(judge_from_json(judge, {check.name: check for check in checks}))
+    duration_s = data.get("duration_s", 0.0)
+    return UnitReport(data["unit"], data["title"], data["digest"], judges, duration_s)
+
+
+def _asked_in(data: dict[str, Any]) -> Check:
+    """The check that a result answers, as far as the report tells of it."""
+    judge, _, id = data["check"].partition("/")
+    return Check(id, judge, data["step"], data["max_points"], data["expected"], data["hidden"])
+
+
 def judge_from_json(data: dict[str, Any], checks: dict[str, Check]) -> JudgeReport:
-    """The inverse of judge_to_json, for results kept in the cache.
+    """The inverse of judge_to_json, for results that were kept.
 
     Errors: KeyError, TypeError or ValueError if it is damaged, or of other checks than these.
     """
@@ -256,7 +283,7 @@ def judge_from_json(data: dict[str, Any], checks: dict[str, Check]) -> JudgeRepo
         data["judge"],
         [_check_from_json(item, checks) for item in data["checks"]],
         data["message"],
-        data["duration_s"],
+        data.get("duration_s", 0.0),
         cached=True,
     )
 
@@ -273,5 +300,5 @@ def _check_from_json(data: dict[str, Any], checks: dict[str, Check]) -> CheckRes
             Evidence(item["text"], [Place(**place) for place in item["places"]])
             for item in data["evidence"]
         ],
-        data["duration_s"],
+        data.get("duration_s", 0.0),
     )

@@ -1,0 +1,30 @@
+"""What every engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from happens_before.teach.results import Results
+from happens_before.teach.worker import Ended
+
+Listener = Callable[[Ended], None]
+
+
+class Engine(Protocol):
+    """One way of spreading items over workers.
+
+    jobs: how many workers at one time.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        ...
+
+    def run(self, results: Results, keys: Sequence[str], tell: Listener) -> None:
+        """Have each item graded by some worker; returns when all have ended.
+
+        tell: called once for each item, by one thread at a time; an item whose worker was lost too
+        often ends without a status and with the reason. Errors: GraderFault when the engine itself
+        does not work here; whatever `tell` raises, and KeyboardInterrupt, end the whole run. Nothing
+        of it works any more when this returns or raises.
+        """

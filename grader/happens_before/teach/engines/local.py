@@ -1,0 +1,139 @@
+"""The local engine: workers on this machine, each a process, each with one item at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
+
+from happens_before.core import workbook
+from happens_before.core.errors import GraderFault
+from happens_before.teach.engines.base import Listener
+from happens_before.teach.results import Results
+from happens_before.teach.worker import Ended
+
+LIVES = 2  # how many workers an item may cost before it is given up
+PATIENCE_S = 30  # until a worker that should end is killed
+
+
+class LocalEngine:
+    """See base.Engine."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+
+    def run(self, results: Results, keys: Sequence[str], tell: Listener) -> None:
+        """See base.Engine."""
+        queue = _Queue(keys, tell)
+        workers = [_Worker(results) for _ in range(min(self._jobs, len(keys)))]
+        with ThreadPoolExecutor(max(1, len(workers))) as pool:
+            try:
+                futures = [pool.submit(worker.serve, queue) for worker in workers]
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+            finally:
+                queue.close()
+                for worker in workers:
+                    worker.end()
+
+
+class _Queue:
+    """The items that wait; hands each out to one worker, and takes back what a lost one had."""
+
+    def __init__(self, keys: Sequence[str], tell: Listener) -> None:
+        self._waiting, self._tell = deque((key, LIVES) for key in keys), tell
+        self._lock = threading.Lock()
+        self.closed = False
+
+    def close(self) -> None:
+        """Nothing is handed out any more, and what still comes back is not told."""
+        with self._lock:
+            self.closed = True
+
+    def take(self) -> tuple[str, int] | None:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting and not self.closed else None
+
+    def ended(self, ended: Ended) -> None:
+        with self._lock:
+            if not self.closed:
+                self._tell(ended)
+
+    def lost(self, key: str, lives: int, why: str) -> None:
+        with self._lock:
+            if self.closed:
+                return
+            if lives > 1:
+                self._waiting.appendleft((key, lives - 1))
+            else:
+                self._tell(Ended(key, "", fault=f"its worker was lost {LIVES} times: {why}"))
+
+
+class _Worker:
+    """One process that grades what it is told to, started anew when it dies."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._process: subprocess.Popen[str] | None = None
+
+    def serve(self, queue: _Queue) -> None:
+        """Have items graded until there are no more."""
+        while taken := queue.take():
+            key, lives = taken
+            if ended := self._ask(key):
+                queue.ended(ended)
+            elif not queue.closed:
+                queue.lost(key, lives, self._last_words())
+
+    def end(self) -> None:
+        """Let the process end: at once when it does nothing, or as soon as it has cleaned up."""
+        process = self._process
+        if process is None:
+            return
+        assert process.stdin and process.stdout
+        with suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+    def _ask(self, key: str) -> Ended | None:
+        """What became of an item; None when the process died over it."""
+        process = self._process or self._start()
+        assert process.stdin and process.stdout
+        with suppress(OSError, ValueError):
+            process.stdin.write(f"{key}\n")
+            process.stdin.flush()
+            if line := process.stdout.readline():
+                return Ended.read(line)
+        return None
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, str(workbook.ROOT / "grader" / "grade"), "teach", "work"]
+        try:
+            self._process = subprocess.Popen(
+                [*command, str(self._results.directory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for the batch, which ends its workers itself
+            )
+        except OSError as error:
+            raise GraderFault(f"no worker can be started here: {error}.") from None
+        return self._process
+
+    def _last_words(self) -> str:
+        """How the process that died ended; another one takes its place."""
+        assert self._process
+        status = self._process.wait()
+        self.end()
+        self._process = None
+        return f"signal {-status}" if status < 0 else f"exit status {status}"
