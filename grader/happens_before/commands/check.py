@@ -85,8 +85,11 @@ def chosen_units(names: Sequence[str]) -> list[units.Unit]:
     return [units.load(directory) for directory in dict.fromkeys(directories)]
 
 
-def make_grader(fresh: bool = False, no_sandbox: bool = False) -> Grader:
-    """A grader on this machine's sandbox and cache. Errors: GraderFault without a sandbox."""
+def make_grader(fresh: bool = False, no_sandbox: bool = False, jobs: int | None = None) -> Grader:
+    """A grader on this machine's sandbox and cache. Errors: GraderFault without a sandbox.
+
+    jobs: how many of its processes work at one time; default: one for each processor.
+    """
     from happens_before.core.cache import Cache
     from happens_before.core.pipeline import Grader
     from happens_before.sandbox import SandboxError, find_sandbox
@@ -95,7 +98,7 @@ def make_grader(fresh: bool = False, no_sandbox: bool = False) -> Grader:
         sandbox = find_sandbox(allow_none=no_sandbox)
     except SandboxError as error:
         raise GraderFault(str(error)) from None
-    return Grader(sandbox, Cache(workbook.CACHE), fresh=fresh)
+    return Grader(sandbox, Cache(workbook.CACHE), jobs, fresh)
 
 
 def grade(

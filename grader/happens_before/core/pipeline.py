@@ -229,28 +229,38 @@ def _stage(unit: Unit, files: UnitFiles, staged: Path) -> str:
 
 def workbook_digest(unit: Unit) -> str:
     """Digest of everything of ours that a verdict can depend on."""
+    return digest_of(*(item for part in workbook_parts(unit).items() for item in part))
+
+
+def workbook_parts(unit: Unit) -> dict[str, str]:
+    """What of ours a verdict can depend on: the name of each part, and its digest."""
     package = workbook.ROOT / "grader" / "happens_before"
-    unit_parts = [
+    own, hidden = (
         digest_of_files(_every(part, (".c", ".h", ".toml"), unit.editable), part)
         for part in (unit.directory, unit.solution)
-    ]
-    unit_parts += [
+    )
+    below = [
         digest_of_files(each.contract, each.directory)
         + digest_of_files(each.reference, each.solution)
         for each in unit.foundations
     ]
-    files = [
+    runtime = [
         *(f for f in workbook.RUNTIME.rglob("*") if f.suffix in (".c", ".h", ".S", ".supp")),
-        *(
-            f
-            for part in ("core", "judges", "explore", "sandbox")
-            for f in (package / part).glob("*.py")
-        ),
         workbook.ROOT / "tsan-suppressions",
     ]
-    files = [file for file in files if file.is_file()]
-    compilers = [compiler_key(name) for name in ("gcc", "clang", "valgrind")]
-    return digest_of(*unit_parts, digest_of_files(files, workbook.ROOT), *compilers)
+    judges = [
+        file
+        for part in ("core", "judges", "explore", "sandbox")
+        for file in (package / part).glob("*.py")
+    ]
+    return {
+        "the unit's own files": own,
+        "its hidden tests": hidden,
+        "the lessons that it builds on": digest_of(*below),
+        "the runtime": digest_of_files((f for f in runtime if f.is_file()), workbook.ROOT),
+        "the judges": digest_of_files(judges, workbook.ROOT),
+        "the compilers": digest_of(*(compiler_key(n) for n in ("gcc", "clang", "valgrind"))),
+    }
 
 
 def _every(directory: Path, endings: tuple[str, ...], leave_out: Iterable[str]) -> list[Path]:

@@ -42,11 +42,16 @@ KEY = re.compile(r"[0-9a-f]{32}$")
 
 @dataclass(frozen=True)
 class Item:
-    """One unit of one submission, as it was taken. unit: its path, such as lessons/04-mutex."""
+    """One unit of one submission, as it was taken.
+
+    unit: its path, such as lessons/04-mutex. workbook: each part of ours that a verdict can hang
+    on, and its digest (pipeline.workbook_parts).
+    """
 
     key: str
     unit: str
     files: UnitFiles
+    workbook: Mapping[str, str]
 
 
 class Results:
@@ -117,14 +122,20 @@ class Results:
 
     # --- items ------------------------------------------------------------------------------------
 
-    def add(self, unit: str, files: UnitFiles, workbook: str) -> str:
-        """Take an item in, unless it is there. workbook: digest of ours. Returns its key."""
-        key = digest_of(unit, files.digest, workbook)[:KEY_DIGITS]
+    def add(self, unit: str, files: UnitFiles, workbook: Mapping[str, str]) -> str:
+        """Take an item in, unless it is there; see Item. Returns its key. Errors: InputError."""
+        parts = (text for part in workbook.items() for text in part)
+        key = digest_of(unit, files.digest, *parts)[:KEY_DIGITS]
         if (self._item(key) / "item.json").is_file():
             return key
         for name, content in files.files.items():
             write_atomically(self._item(key) / "files" / name, content)
-        item = {"unit": unit, "files": sorted(files.files), "problems": list(files.problems)}
+        item = {
+            "unit": unit,
+            "files": sorted(files.files),
+            "problems": list(files.problems),
+            "workbook": dict(workbook),
+        }
         self._write(f"items/{key}/item.json", item)
         return key
 
@@ -136,7 +147,8 @@ class Results:
         try:
             directory = self._item(key) / "files"
             files = {name: (directory / name).read_bytes() for name in data["files"]}
-            return Item(key, data["unit"], UnitFiles(files, tuple(data["problems"])))
+            taken = UnitFiles(files, tuple(data["problems"]))
+            return Item(key, data["unit"], taken, dict(data["workbook"]))
         except (KeyError, TypeError, OSError) as error:
             raise InputError(f"item {key} is damaged: {error}.", self.directory) from None
 

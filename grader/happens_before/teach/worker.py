@@ -21,7 +21,7 @@ from typing import IO
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
-from happens_before.core.pipeline import Grader, Selection, could_be_slowness
+from happens_before.core.pipeline import Grader, Selection, could_be_slowness, workbook_parts
 from happens_before.core.report import JudgeReport, Status, UnitReport
 from happens_before.core.unit import Unit
 from happens_before.judges.base import all_alike
@@ -84,6 +84,7 @@ def _graded(item: Item, grader: Grader) -> tuple[UnitReport, str]:
     """An item's report, and what went wrong with us, as a sentence, or ""."""
     unit = _unit(item.unit)
     try:
+        _check_workbook(unit, item)
         report = grader.grade_unit(unit, item.files, Selection(), lambda _: None)
         return report, next((j.message for j in report.judges if j.status is Status.UNGRADED), "")
     except (GraderFault, OSError) as error:
@@ -102,6 +103,21 @@ def ungraded(unit: Unit, item: Item, fault: str) -> UnitReport:
         judged.message = fault
         judges.append(judged)
     return UnitReport(unit.path, unit.title, item.files.digest, judges)
+
+
+def _check_workbook(unit: Unit, item: Item) -> None:
+    """Errors: GraderFault when this machine would grade with other things than the batch's."""
+    odd = [name for name, digest in _parts(unit).items() if item.workbook.get(name) != digest]
+    if odd:
+        raise GraderFault(
+            f"{', '.join(odd)} differ here ({socket.gethostname()}) from where the batch was "
+            "started. Give each machine the same workbook and the same packages."
+        )
+
+
+@lru_cache
+def _parts(unit: Unit) -> dict[str, str]:
+    return workbook_parts(unit)
 
 
 @lru_cache

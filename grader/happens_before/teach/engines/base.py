@@ -14,10 +14,10 @@ Listener = Callable[[Ended], None]
 class Engine(Protocol):
     """One way of spreading items over workers.
 
-    jobs: how many workers at one time.
+    jobs: how many workers at one time. options: of the workers, such as --fresh.
     """
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, options: Sequence[str] = ()) -> None:
         ...
 
     def run(self, results: Results, keys: Sequence[str], tell: Listener) -> None:

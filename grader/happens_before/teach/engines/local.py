@@ -23,13 +23,13 @@ PATIENCE_S = 30  # until a worker that should end is killed
 class LocalEngine:
     """See base.Engine."""
 
-    def __init__(self, jobs: int) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: int, options: Sequence[str] = ()) -> None:
+        self._jobs, self._options = jobs, tuple(options)
 
     def run(self, results: Results, keys: Sequence[str], tell: Listener) -> None:
         """See base.Engine."""
         queue = _Queue(keys, tell)
-        workers = [_Worker(results) for _ in range(min(self._jobs, len(keys)))]
+        workers = [_Worker(results, self._options) for _ in range(min(self._jobs, len(keys)))]
         with ThreadPoolExecutor(max(1, len(workers))) as pool:
             try:
                 futures = [pool.submit(worker.serve, queue) for worker in workers]
@@ -77,8 +77,10 @@ class _Queue:
 class _Worker:
     """One process that grades what it is told to, started anew when it dies."""
 
-    def __init__(self, results: Results) -> None:
-        self._results = results
+    def __init__(self, results: Results, options: Sequence[str]) -> None:
+        grade = str(workbook.ROOT / "grader" / "grade")
+        directory = str(results.directory.resolve())
+        self._command = [sys.executable, grade, "teach", "work", *options, directory]
         self._process: subprocess.Popen[str] | None = None
 
     def serve(self, queue: _Queue) -> None:
@@ -117,10 +119,9 @@ class _Worker:
         return None
 
     def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, str(workbook.ROOT / "grader" / "grade"), "teach", "work"]
         try:
             self._process = subprocess.Popen(
-                [*command, str(self._results.directory)],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
