@@ -54,7 +54,9 @@ class Ended:
             raise ValueError(f"no line of a worker: {error}") from None
 
 
-def work(results: Results, keys: Iterable[str], grader: Grader, tell: Callable[[Ended], None]) -> None:
+def work(
+    results: Results, keys: Iterable[str], grader: Grader, tell: Callable[[Ended], None]
+) -> None:
     """Grade items and write their results, until there are no more or grader.cancel is set."""
     for key in keys:
         if grader.cancel.is_set():
@@ -84,7 +86,7 @@ def _graded(item: Item, grader: Grader) -> tuple[UnitReport, str]:
     """An item's report, and what went wrong with us, as a sentence, or ""."""
     unit = _unit(item.unit)
     try:
-        _check_workbook(unit, item)
+        _check_workbook(item)
         report = grader.grade_unit(unit, item.files, Selection(), lambda _: None)
         return report, next((j.message for j in report.judges if j.status is Status.UNGRADED), "")
     except (GraderFault, OSError) as error:
@@ -105,9 +107,9 @@ def ungraded(unit: Unit, item: Item, fault: str) -> UnitReport:
     return UnitReport(unit.path, unit.title, item.files.digest, judges)
 
 
-def _check_workbook(unit: Unit, item: Item) -> None:
+def _check_workbook(item: Item) -> None:
     """Errors: GraderFault when this machine would grade with other things than the batch's."""
-    odd = [name for name, digest in _parts(unit).items() if item.workbook.get(name) != digest]
+    odd = [name for name, digest in _parts(item.unit).items() if item.workbook.get(name) != digest]
     if odd:
         raise GraderFault(
             f"{', '.join(odd)} differ here ({socket.gethostname()}) from where the batch was "
@@ -116,8 +118,8 @@ def _check_workbook(unit: Unit, item: Item) -> None:
 
 
 @lru_cache
-def _parts(unit: Unit) -> dict[str, str]:
-    return workbook_parts(unit)
+def _parts(path: str) -> dict[str, str]:
+    return workbook_parts(_unit(path))
 
 
 @lru_cache

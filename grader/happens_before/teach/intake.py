@@ -1,0 +1,103 @@
+"""From what was handed in to items: each submission is read once, and what is taken is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from happens_before.core.archive import shown
+from happens_before.core.errors import InputError
+from happens_before.core.pipeline import workbook_parts
+from happens_before.core.submission import files_of, open_submission
+from happens_before.core.unit import Unit
+from happens_before.teach.people import Gathered, Handin, Student
+from happens_before.teach.results import Results
+
+FILE = "students.json"
+
+
+@dataclass
+class Taken:
+    """What was taken of one student's hand-in.
+
+    items: unit path -> key; a unit of which nothing was handed in is not there. problem: why the
+    hand-in could not be read, as a sentence, or empty. submitted: ISO 8601, or None.
+    """
+
+    student: Student
+    items: dict[str, str] = field(default_factory=dict)
+    rule: str = ""
+    submitted: str | None = None
+    late_mark: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problem: str = ""
+    handed_in: bool = True
+
+
+def take_in(results: Results, gathered: Gathered, units: Sequence[Unit]) -> list[Taken]:
+    """Read every hand-in, keep its files as items, and write who handed in what.
+
+    Errors: InputError when the folder cannot be written; a hand-in that cannot be read is no error
+    of the batch: it says so in its `problem`.
+    """
+    parts = {unit.path: workbook_parts(unit) for unit in units}
+    taken = [_take(results, handin, units, parts) for handin in gathered.handins]
+    taken += [Taken(student, handed_in=False) for student in gathered.absent]
+    taken.sort(key=lambda each: each.student.id)
+    write(results, taken, gathered)
+    return taken
+
+
+def _take(
+    results: Results, handin: Handin, units: Sequence[Unit], parts: Mapping[str, Mapping[str, str]]
+) -> Taken:
+    taken = Taken(
+        handin.student,
+        rule=handin.rule,
+        submitted=handin.submitted.isoformat() if handin.submitted else None,
+        late_mark=handin.late_mark,
+        history=[
+            {"submitted": each.submitted.isoformat(), "score": each.score}
+            for each in handin.history
+        ],
+    )
+    try:
+        submission = open_submission(handin.paths[0], list(units))
+    except InputError as error:
+        taken.problem = str(error)
+        return taken
+    taken.notes = list(submission.notes)
+    for unit in units:
+        files = files_of(submission, unit, alone=len(units) == 1)
+        if files is not None:
+            taken.items[unit.path] = results.add(unit.path, files, parts[unit.path])
+    if not taken.items:
+        looked = ", ".join(f"{unit.path}/{unit.editable[0]}" for unit in units[:3])
+        taken.problem = f"it holds none of the files that were asked for (looked for {looked})."
+    return taken
+
+
+def write(results: Results, taken: Iterable[Taken], gathered: Gathered | None = None) -> None:
+    """Write students.json. Errors: InputError."""
+    data = {
+        "students": [asdict(each) for each in taken],
+        "unmatched": [[shown(str(path)), why] for path, why in gathered.unmatched]
+        if gathered
+        else [],
+        "notes": list(gathered.notes) if gathered else [],
+    }
+    results.write_json(FILE, data)
+
+
+def read(results: Results) -> list[Taken]:
+    """What write() wrote. Errors: InputError when it is missing or damaged."""
+    data = results.read_json(FILE)
+    try:
+        return [Taken(Student(**each.pop("student")), **each) for each in data["students"]]
+    except (KeyError, TypeError, AttributeError):
+        where = results.directory / FILE
+        raise InputError(
+            "is missing or damaged.", where, "Give the batch command again: it writes it anew."
+        ) from None
