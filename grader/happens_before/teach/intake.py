@@ -93,7 +93,7 @@ def write(results: Results, taken: Iterable[Taken], gathered: Gathered | None = 
 
 def read(results: Results) -> list[Taken]:
     """What write() wrote. Errors: InputError when it is missing or damaged."""
-    data = results.read_json(FILE)
+    data: Any = results.read_json(FILE)
     try:
         return [Taken(Student(**each.pop("student")), **each) for each in data["students"]]
     except (KeyError, TypeError, AttributeError):
