@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 from happens_before.core.archive import MAX_FILE_BYTES, MAX_MEMBERS
 from happens_before.core.errors import InputError
-from happens_before.core.submission import MAX_NOTES, UnitFiles, files_of, open_submission
+from happens_before.core.submission import (
+    MAX_NOTES,
+    UnitFiles,
+    files_of,
+    open_files,
+    open_submission,
+)
 from happens_before.core.unit import Unit
 from packing import GOOD, tar_of, tar_with, zeros, zip_of, zip_with
 
@@ -460,3 +466,52 @@ def test_nothing_is_ever_written(
     before = sorted(tmp_path.rglob("*"))
     taken(path, tiny)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+# --- what is handed in beside what was asked for --------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["directory", "zip", "tar"])
+def test_a_changed_file_of_the_workbook_is_named_and_not_used(
+    kind: str, tiny: Unit, tmp_path: Path
+) -> None:
+    header = (tiny.directory / "cell.h").read_bytes()
+    files = {PLACE: GOOD, "lessons/90-cell/cell.h": header, "lessons/90-cell/unit.toml": b"mine"}
+    if kind == "directory":
+        path = tmp_path / "work"
+        for place, content in files.items():
+            (path / place).parent.mkdir(parents=True, exist_ok=True)
+            (path / place).write_bytes(content)
+    else:
+        path = {"zip": zip_of, "tar": tar_of}[kind](tmp_path / "work.archive", files)
+    submission = open_submission(path, [tiny])
+    assert submission.notes == [
+        "'lessons/90-cell/unit.toml' is changed; the workbook's own is used."
+    ]
+    assert taken(path, tiny) == UnitFiles({"cell.c": GOOD}, ())
+
+
+@pytest.mark.parametrize("place", ["lessons/04-mutex/mutex.c", "04-mutex/notes.txt", "mutex.c"])
+def test_files_of_another_unit_are_called_so(place: str, tiny: Unit, tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "work.zip", {place: GOOD})
+    assert "There are files of 04-mutex: was it meant for that unit?" in only_problem(path, tiny)
+
+
+def test_loose_files_are_taken_by_the_names_that_their_giver_gave_them(
+    tiny: Unit, tmp_path: Path
+) -> None:
+    (tmp_path / "doejane_12_34_cell.c").write_bytes(GOOD)
+    (tmp_path / "doejane_12_35_notes.txt").write_bytes(b"mine")
+    (tmp_path / "link").symlink_to("doejane_12_34_cell.c")
+    files = [(n, tmp_path / f"doejane_12_{k}_{n}") for n, k in (("cell.c", 34), ("notes.txt", 35))]
+    submission = open_files("Jane", files, [tiny])
+    assert files_of(submission, tiny, alone=False) == UnitFiles({"cell.c": GOOD}, ())
+    linked = open_files("Jane", [("cell.c", tmp_path / "link")], [tiny])
+    held = files_of(linked, tiny, alone=False)
+    assert held and held.files == {} and "is a link" in held.problems[0]
+
+
+def test_a_loose_file_that_two_units_take_is_nobodys(tiny: Unit, tmp_path: Path) -> None:
+    (tmp_path / "cell.c").write_bytes(GOOD)
+    submission = open_files("Jane", [("cell.c", tmp_path / "cell.c")], [tiny, tiny])
+    assert files_of(submission, tiny, alone=False) is None

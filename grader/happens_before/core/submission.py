@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from happens_before.core import archive
+from happens_before.core import archive, workbook
 from happens_before.core.archive import Entry, shown
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
@@ -62,15 +63,47 @@ def open_submission(path: Path, units: list[Unit]) -> Submission:
     """
     try:
         if path.is_dir():
-            return _read_directory(path, units)
+            return _noted(_read_directory(path, units), units)
         if path.is_file():
-            return _read_archive(path, {name for unit in units for name in unit.editable})
+            wanted = {name for unit in units for name in (*unit.editable, *_given(unit))}
+            return _noted(_read_archive(path, wanted), units)
         there = path.exists()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror}).", shown(str(path))) from None
     if there:
         raise InputError("is neither a directory nor an archive.", path, archive.FORMATS)
     raise InputError("there is no such file or directory.", shown(str(path)))
+
+
+def open_files(name: str, files: Iterable[tuple[str, Path]], units: Sequence[Unit]) -> Submission:
+    """Loose files that belong together, each with the name that its giver gave it.
+
+    A file's bare name is enough where only one of the units takes a file of that name.
+    """
+    submission = Submission(shown(name))
+    for given, path in files:
+        takers = [unit for unit in units if given in unit.editable]
+        place = f"{takers[0].path}/{given}" if len(takers) == 1 else given
+        entry = archive.read_below(path.parent, path.name) if takers else None
+        _take(submission, place, entry or Entry(refused=NOT_ASKED_FOR))
+    return submission
+
+
+def _given(unit: Unit) -> set[str]:
+    """The names of the unit's files that are the workbook's alone."""
+    names = {file.name for kind in ("*.c", "*.h", "*.toml") for file in unit.directory.glob(kind)}
+    return names - set(unit.editable)
+
+
+def _noted(submission: Submission, units: Iterable[Unit]) -> Submission:
+    """Say which files of the workbook came back changed: they are not used."""
+    for unit in units:
+        for name in sorted(_given(unit)):
+            for place in (f"{unit.path}/{name}", f"{unit.name}/{name}"):
+                entry = submission.entries.get(place)
+                if entry and entry.content not in (b"", (unit.directory / name).read_bytes()):
+                    submission.note(f"'{place}' is changed; the workbook's own is used.")
+    return submission
 
 
 def _read_archive(path: Path, wanted: set[str]) -> Submission:
@@ -108,6 +141,9 @@ def _read_directory(path: Path, units: list[Unit]) -> Submission:
             for place in _places(unit, file):
                 if place not in submission.entries and (entry := archive.read_below(top, place)):
                     _take(submission, place, entry)
+        for place in (f"{f}/{name}" for f in (unit.path, unit.name) for name in _given(unit)):
+            if entry := archive.read_below(top, place):
+                submission.entries[place] = entry
         for folder in ("", f"{unit.path}/", f"{unit.name}/"):
             for name in _names_in(top / folder) if (top / folder).is_dir() else ():
                 submission.entries.setdefault(f"{folder}{name}", Entry(refused=NOT_ASKED_FOR))
@@ -186,8 +222,27 @@ def _missing(submission: Submission, unit: Unit, name: str) -> str:
     for other in names:
         if other.lower().endswith(INNER_ARCHIVES):
             return f"{sentence} There is an archive inside, '{shown(other)}': hand in its files."
+    if others := sorted(
+        {other for name in names if (other := _unit_of(name)) not in ("", unit.name)}
+    ):
+        return f"{sentence} There are files of {', '.join(others)}: was it meant for that unit?"
     held = ", ".join(shown(other) for other in names[:4]) + (", ..." if len(names) > 4 else "")
     return f"{sentence} The submission holds {held or 'nothing'}."
+
+
+def _unit_of(name: str) -> str:
+    """The unit that a file belongs to, by its folder or its own name; "" when no unit has it."""
+    parts = PurePosixPath(name).parts
+    for directory in workbook.unit_directories():
+        if directory.name in parts[:-1]:
+            return directory.name
+        if (
+            parts[-1] != "tests.c"
+            and parts[-1].endswith(".c")
+            and (directory / parts[-1]).is_file()
+        ):
+            return directory.name
+    return ""
 
 
 def _text_problem(content: bytes) -> str:
