@@ -14,8 +14,6 @@
 #include "lab.h"
 #include "ordering.h"
 
-#define MS_NS UINT64_C(1000000)
-
 /* A gate of the test's own, at which threads sleep. It orders nothing. */
 static void gate_pass(futex_word *gate) {
     /* Relaxed: see above. */
@@ -240,10 +238,12 @@ static void visit(void *argument) {
     }
 }
 
-/* Does the thread that was just started still wait after a while of its own processor time? */
+#define PLACES_OF_A_WAITER 20000 /* that does not sleep: so many, and it is not done */
+
+/* Does the thread that was just started still wait when it has come by many places? */
 static bool spins(struct lab_thread *thread) {
     while (!lab_finished(thread)) {
-        if (lab_processor_ns(thread) > 2 * MS_NS) return true;
+        if (lab_places(thread) > PLACES_OF_A_WAITER) return true;
         sched_yield();
     }
     return false;

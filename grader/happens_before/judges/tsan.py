@@ -21,7 +21,7 @@ from happens_before.judges.races import Access, tell_race
 from happens_before.judges.running import Heard, Program, decide, limits_of, run_all
 
 ROUNDS = 60  # of each scenario
-ENVIRONMENT = {"TSAN_OPTIONS": "suppressions=/tsan-suppressions", "HB_SPIN_LIMIT_MS": "2000"}
+ENVIRONMENT = {"TSAN_OPTIONS": "suppressions=/tsan-suppressions", "HB_SPIN_LIMIT_MS": "10000"}
 SUPPRESSIONS = workbook.ROOT / "tsan-suppressions"
 
 

@@ -23,6 +23,7 @@ int lab_outcome(const struct lab_thread *awaiter) {
 
 void lab_release(struct lab_thread *thread) {
     thread->allowance_ns = 0;
+    thread->places_at_rest = thread->places;
     thread->activity = LAB_RUNNING;
 }
 

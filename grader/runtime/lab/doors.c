@@ -33,18 +33,19 @@ void lab_open(struct lab_thread *thread, enum lab_door door) {
 
 /* --- waiting, with an eye on those that should come to rest ------------------------------------- */
 
-static bool is_watched(const struct lab_thread *thread, const struct lab_thread *awaiter) {
-    return thread->activity == LAB_RUNNING && thread != awaiter &&
-           (!awaiter->other || thread == awaiter->other);
+bool lab_is_watched(const struct lab_thread *thread, const struct lab_thread *awaiter) {
+    return awaiter->activity == LAB_AWAITING && thread->activity == LAB_RUNNING &&
+           thread != awaiter && (!awaiter->other || thread == awaiter->other);
 }
 
-static void forget_allowances(void) { LAB_EACH(thread) thread->allowance_ns = 0; }
+static void forget_allowances(void) { LAB_EACH(thread) thread->places = thread->allowance_ns = 0; }
 
-/* The ticks decide nothing: they are when the spinners' own processor time is read. A thread's
- * allowance begins at the first tick that sees it run after a rest. */
+/* A loop without an atomic operation or a pause comes by no place where turns.c could count it. The
+ * ticks are when the processor time of such a loop is read: a thread's allowance begins at the first
+ * tick that sees it run after a rest. */
 static void look_for_spinners(struct lab_thread *awaiter) {
     LAB_EACH(thread) {
-        if (!is_watched(thread, awaiter)) continue;
+        if (!lab_is_watched(thread, awaiter)) continue;
         uint64_t used_ns = lab_thread_clock_ns(thread->kernel_id);
         if (!thread->allowance_ns)
             thread->allowance_ns = used_ns + lab.spin_limit_ns;

@@ -60,7 +60,8 @@ struct lab_thread {
     struct lab_thread *other; /* LAB_JOINING, LAB_AWAITING */
     int outcome;              /* LAB_AWAITING: lab_outcome when it was released */
     uint64_t allowance_ns;    /* awaited: spinning once it has used so much; 0: not yet granted */
-    uint64_t processor_ns;    /* LAB_FINISHED: all that it used */
+    uint64_t places;          /* turns.c: all that it has come by */
+    uint64_t places_at_rest;  /* when it last rested, or when somebody began to await */
 
     /* Atomic. */
     uint32_t parked;  /* 1: not its turn */
@@ -126,6 +127,9 @@ void lab_release(struct lab_thread *thread);
 /* A thread's activity has changed: release whoever waits for that (I3), then see to it that somebody
  * runs (I2). The lock is held. */
 void lab_notice(void);
+
+/* Is `thread` one that should come to rest, because `awaiter` waits for that? The lock is held. */
+bool lab_is_watched(const struct lab_thread *thread, const struct lab_thread *awaiter);
 
 /* Does what an AWAITING thread awaits hold (1), can it no longer (0), or is it open (-1)? */
 int lab_outcome(const struct lab_thread *awaiter);

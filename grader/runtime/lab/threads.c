@@ -17,7 +17,6 @@ static unsigned char stacks[LAB_SLOTS][WATCHDOG_STACK_BYTES] __attribute__((alig
 static void note_end(void *thread) {
     struct lab_thread *ended = thread;
     lab_lock();
-    ended->processor_ns = lab_thread_clock_ns(ended->kernel_id);
     ended->activity = LAB_FINISHED;
     lab_notice();
     lab_pass_turn(ended);
@@ -118,15 +117,11 @@ bool lab_finished(const struct lab_thread *thread) {
     return finished;
 }
 
-uint64_t lab_processor_ns(const struct lab_thread *thread) {
+uint64_t lab_places(const struct lab_thread *thread) {
     turns_give_way();
-    struct lab_thread *caller = lab_enter("lab_processor_ns", __builtin_frame_address(0));
-    if (!thread)
-        thread = caller;
-    else
-        lab_check_handle("lab_processor_ns", thread);
-    uint64_t used = thread->activity == LAB_FINISHED ? thread->processor_ns
-                                                     : lab_thread_clock_ns(thread->kernel_id);
+    lab_enter("lab_places", __builtin_frame_address(0));
+    lab_check_handle("lab_places", thread);
+    uint64_t places = thread->places;
     lab_unlock();
-    return used;
+    return places;
 }

@@ -30,15 +30,32 @@ void lab_pass_turn(struct lab_thread *self) {
     lab_unpark(next);
 }
 
-void turns_pause(void) {
-    struct lab_thread *self = lab_self();
-    if (!self) return; /* the runner itself, outside of any test */
+/* Only who has the turn counts, so that a spinner is found at the same place in each run. */
+static void count_place(struct lab_thread *self) {
+    if ((++self->places - self->places_at_rest) % LAB_SPIN_LIMIT_PLACES) return;
+    lab_lock();
+    LAB_EACH(awaiter)
+    if (lab_is_watched(self, awaiter)) lab_report_spinning(self, awaiter);
+    lab_unlock();
+}
+
+static void pause_turn(struct lab_thread *self) {
     lab_lock();
     lab_pass_turn(self);
     lab_unlock();
     lab_park(self, false);
 }
 
+void turns_pause(void) {
+    struct lab_thread *self = lab_self();
+    if (!self) return; /* the runner itself, outside of any test */
+    count_place(self);
+    pause_turn(self);
+}
+
 void turns_give_way(void) {
-    if (lab_self() && !draw(PLACES_PER_CHANGE)) turns_pause();
+    struct lab_thread *self = lab_self();
+    if (!self) return;
+    count_place(self);
+    if (!draw(PLACES_PER_CHANGE)) pause_turn(self);
 }
