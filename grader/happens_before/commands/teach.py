@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from happens_before.core.errors import InputError
+from happens_before.core.report import EXIT_STATUS, Status
+
+if TYPE_CHECKING:
+    from happens_before.teach.engines.base import Engine
+    from happens_before.teach.intake import Taken
+    from happens_before.teach.results import Results
 
 FOLDER = click.Path(path_type=Path)
 
@@ -18,53 +26,105 @@ def teach() -> None:
     """For instructors: grade a class, export its marks, make the students' edition."""
 
 
+def _grading(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of the commands that grade a class."""
+    options = (
+        click.option(
+            "--jobs", type=click.IntRange(min=1), help="Workers; default: all processors."
+        ),
+        click.option(
+            "--engine", default="local", show_default=True, help="Who grades: local or slurm."
+        ),
+        click.option("--fresh", is_flag=True, help="Judge again what is already known."),
+        click.option(
+            "--no-sandbox", is_flag=True, help="Without isolation: only for trusted code."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _engines(jobs: int | None, engine: str, fresh: bool, no_sandbox: bool) -> tuple[Engine, Engine]:
+    """The engine that was asked for, and one with a single worker. Errors: InputError."""
+    from happens_before.teach.engines import ENGINES
+
+    if engine not in ENGINES:
+        raise InputError(f"there is no engine '{engine}'.", to_do=f"Engines: {', '.join(ENGINES)}.")
+    options = ["--fresh"] * fresh + ["--no-sandbox"] * no_sandbox
+    make = ENGINES[engine]
+    return make(jobs or os.cpu_count() or 1, options), make(1, options)
+
+
+def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Engine]) -> int:
+    """Grade what is not finished, with progress. Returns the exit status."""
+    from happens_before.render import meter
+    from happens_before.teach.batch import Batch
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    with meter.Meter(console) as shown:
+        batch = Batch(results, taken, shown.show)
+        counts = batch.run(*engines)
+    for fault, times in batch.faults.most_common(3):
+        console.print(f"ungraded, {times} items: {fault}", soft_wrap=True, markup=False)
+    return EXIT_STATUS[Status.UNGRADED] if counts.ungraded else 0
+
+
 @teach.command()
 @click.argument("submissions", type=FOLDER)
 @click.option("--out", type=FOLDER, required=True, help="The results folder: new, or begun before.")
 @click.option("--units", help="Only these units, separated by commas. Default: all.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Workers. Default: one a processor.")
-@click.option("--engine", default="local", show_default=True, help="Who grades: local or slurm.")
-@click.option("--fresh", is_flag=True, help="Judge again what is already known.")
-@click.option(
-    "--no-sandbox", is_flag=True, help="Run without isolation. Only for code that you trust."
-)
-def batch(
-    submissions: Path,
-    out: Path,
-    units: str | None,
-    jobs: int | None,
-    engine: str,
-    fresh: bool,
-    no_sandbox: bool,
-) -> int:
+@_grading
+def batch(submissions: Path, out: Path, units: str | None, **grading: Any) -> int:
     """Grade a folder of submissions. The same command goes on with a batch that was cut off.
 
     Exit status: 0 all that was handed in is graded, 2 bad input, 3 something is ungraded.
     """
     from happens_before.commands.check import chosen_units
-    from happens_before.render import terminal
-    from happens_before.render.meter import Meter
     from happens_before.teach import intake
-    from happens_before.teach.batch import Batch
-    from happens_before.teach.engines import ENGINES
     from happens_before.teach.gather import gather
     from happens_before.teach.results import Results
-    from rich.console import Console
 
+    engines = _engines(**grading)
     chosen = chosen_units(tuple(units.split(",")) if units else ())
-    if engine not in ENGINES:
-        raise InputError(f"there is no engine '{engine}'.", to_do=f"Engines: {', '.join(ENGINES)}.")
-    options = ["--fresh"] * fresh + ["--no-sandbox"] * no_sandbox
-    make = ENGINES[engine]
     gathered = gather(submissions)
     results = Results.create(out, [unit.path for unit in chosen])
-    console = Console(highlight=False)
     with results.held():
         taken = intake.take_in(results, gathered, chosen)
-        with Meter(console) as meter:
-            run = Batch(results, taken, meter.show)
-            counts = run.run(make(jobs or os.cpu_count() or 1, options), make(1, options))
-    return 3 if counts.ungraded else 0
+        return _graded(results, taken, engines)
+
+
+@teach.command()
+@click.argument("directory", type=FOLDER)
+@click.option("--out", type=FOLDER, required=True, help="The new results folder.")
+@click.option("--compare", is_flag=True, help="Show old and new scores, and why they differ.")
+@_grading
+def regrade(directory: Path, out: Path, compare: bool, **grading: Any) -> int:
+    """Grade the files of a results folder again, with today's workbook.
+
+    Exit status: 0 graded, 1 with --compare: a result differs that should not, 2 bad input, 3
+    something is ungraded.
+    """
+    from happens_before.commands.check import chosen_units
+    from happens_before.teach import regrade as again
+    from happens_before.teach.results import Results
+
+    engines = _engines(**grading)
+    old = Results.open(directory)
+    if out.resolve() == directory.resolve():
+        raise InputError("is the folder of the old results.", out, "Name another one with --out.")
+    chosen = chosen_units(old.units())
+    new = Results.create(out, old.units())
+    with new.held():
+        status = _graded(new, again.take_over(old, new, chosen), engines)
+    if not compare:
+        return status
+    found = list(again.differences(old, new))
+    for each in found:
+        click.echo(again.sentence(each))
+    click.echo(again.summary(found))
+    return status or int(any(each.unexplained for each in found))
 
 
 @teach.command(hidden=True)

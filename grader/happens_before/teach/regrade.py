@@ -1,0 +1,146 @@
+"""A class graded again, and the old scores beside the new ones, each difference with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from happens_before.core.pipeline import workbook_parts
+from happens_before.core.report import CheckResult, UnitReport
+from happens_before.core.unit import Unit
+from happens_before.teach import intake
+from happens_before.teach.results import Item, Results
+
+UNEXPLAINED = "of nothing that is known: neither the files nor the workbook changed"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One unit of one student whose result is another one now.
+
+    old, new: points, or None where there is no verdict. reasons: what of ours or theirs changed;
+    checks: what changed in the report, each as a sentence. unexplained: nothing changed that a
+    verdict can hang on, and yet the verdict did: a defect of the grader.
+    """
+
+    student: str
+    unit: str
+    old: float | None
+    new: float | None
+    reasons: tuple[str, ...]
+    checks: tuple[str, ...]
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether the same work under the same workbook got another result."""
+        return not self.reasons
+
+
+def take_over(old: Results, new: Results, units: Sequence[Unit]) -> list[intake.Taken]:
+    """Take the files of one results folder into another, for today's workbook to grade.
+
+    Errors: InputError when an item of the old folder is damaged, or the new one cannot be written.
+    """
+    parts = {unit.path: workbook_parts(unit) for unit in units}
+    taken = intake.read(old)
+    for each in taken:
+        each.items = {
+            unit: new.add(unit, old.item(key).files, parts[unit])
+            for unit, key in each.items.items()
+            if unit in parts
+        }
+    intake.write(new, taken)
+    return taken
+
+
+def differences(old: Results, new: Results) -> Iterator[Difference]:
+    """Where two results folders differ, by student and unit. Errors: InputError."""
+    before = {each.student.id: each for each in intake.read(old)}
+    after = {each.student.id: each for each in intake.read(new)}
+    for id in sorted(before | after):
+        left, right = (side[id].items if id in side else {} for side in (before, after))
+        for unit in sorted(left | right):
+            found = _compare(id, unit, _Side(old, left.get(unit)), _Side(new, right.get(unit)))
+            if found:
+                yield found
+
+
+@dataclass(frozen=True)
+class _Side:
+    """An item in its folder; key None: not handed in there."""
+
+    results: Results
+    key: str | None
+
+    @property
+    def item(self) -> Item | None:
+        return self.results.item(self.key) if self.key else None
+
+    @property
+    def report(self) -> UnitReport | None:
+        return self.results.report(self.key) if self.key else None
+
+
+def _compare(id: str, unit: str, old: _Side, new: _Side) -> Difference | None:
+    checks = tuple(_changes(old.report, new.report))
+    if not checks:
+        return None
+    reasons = tuple(_reasons(old.item, new.item))
+    return Difference(id, unit, _points(old.report), _points(new.report), reasons, checks)
+
+
+def _points(report: UnitReport | None) -> float | None:
+    return None if report is None or report.ungraded_points else report.points
+
+
+def _reasons(old: Item | None, new: Item | None) -> Iterator[str]:
+    if old is None or new is None:
+        yield "handed in only " + ("now" if old is None else "then")
+        return
+    if old.files.digest != new.files.digest:
+        yield "other files were handed in"
+    for part in sorted(old.workbook.keys() | new.workbook.keys()):
+        if old.workbook.get(part) != new.workbook.get(part):
+            yield f"{part} changed"
+
+
+def _changes(old: UnitReport | None, new: UnitReport | None) -> Iterator[str]:
+    """What differs between two reports, check by check."""
+    before = {result.check.name: result for result in old.results} if old else {}
+    after = {result.check.name: result for result in new.results} if new else {}
+    for name in [*before, *(name for name in after if name not in before)]:
+        left, right = before.get(name), after.get(name)
+        if left is None or right is None:
+            there = left or right
+            assert there
+            yield f"{name}: {'gone' if left else 'new'}, {_told(there)}"
+        elif _told(left) != _told(right):
+            yield f"{name}: {_told(left)}, now {_told(right)}"
+        elif (left.happened, left.where) != (right.happened, right.where):
+            yield f"{name}: {_told(left)} as before, told otherwise"
+
+
+def _told(result: CheckResult) -> str:
+    how = f" ({result.how})" if result.how else ""
+    return f"{result.status}{how}, {result.points:g} of {result.check.points:g}"
+
+
+def sentence(difference: Difference) -> str:
+    """A difference for a person: the scores side by side, then why, then each check."""
+    old, new = ("-" if p is None else f"{p:g}" for p in (difference.old, difference.new))
+    why = "; ".join(difference.reasons) or UNEXPLAINED
+    lines = [f"{difference.student}  {difference.unit}  {old} -> {new}  because {why}"]
+    return "\n    ".join([*lines, *difference.checks])
+
+
+def summary(found: Sequence[Difference]) -> str:
+    """The last line: how many differ, and how many of them should not."""
+    if not found:
+        return "every result is the same as before."
+    odd = sum(each.unexplained for each in found)
+    words = f"{len(found)} results differ"
+    return (
+        f"{words}; {odd} of them without a reason: that is a defect of the grader."
+        if odd
+        else (f"{words}, each for the reason given.")
+    )
