@@ -9,7 +9,7 @@ C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.
 
 .DEFAULT_GOAL := status
 .PHONY: status help setup doctor demo check hint attempt litmus clean test test-long lint format table compiled \
-        bench bench-grader bench-explorer editor explore plot
+        bench bench-grader bench-explorer bench-batch editor explore plot
 
 ## Students and self-study readers
 status: ## Your progress, and the one next step (bare `make`)
@@ -85,6 +85,9 @@ bench-grader: ## Measure what the reader waits for: cold, unchanged, after an ed
 
 bench-explorer: ## Measure the explorer, beside Relacy on the same algorithms
 	@$(GRADE) maintain bench-explorer
+
+bench-batch: ## Measure what a class costs, cold and warm: SIZES=10,100,300 UNITS=04-mutex
+	@$(GRADE) maintain bench-batch $(if $(SIZES),--sizes $(SIZES)) $(if $(UNITS),--units $(UNITS)) $(ARGS)
 
 clean: ## Delete the cache (also your progress) and plots; nothing of your work
 	@rm -rf .cache build compile_commands.json

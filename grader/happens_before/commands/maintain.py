@@ -82,6 +82,23 @@ def bench_explorer(memory: float) -> int:
 
 
 @maintain.command()
+@click.option("--sizes", default="10,100,300", show_default=True, help="Of the classes.")
+@click.option("--units", help="Only these units, separated by commas. Default: all.")
+@click.option("--shared", is_flag=True, help="Equal hand-ins stay equal, and are graded once.")
+@click.option("--engine", default="local", show_default=True, help="Who grades: local or slurm.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Workers; default: all processors.")
+def bench_batch(sizes: str, units: str | None, shared: bool, engine: str, jobs: int | None) -> int:
+    """Measure what a class costs: cold and warm, at several sizes."""
+    from happens_before.maintain.bench_batch import measure
+
+    options = ["--engine", engine, *(["--jobs", str(jobs)] if jobs else [])]
+    chosen = chosen_units(tuple(units.split(",")) if units else ())
+    for cost in measure(chosen, [int(size) for size in sizes.split(",")], options, shared):
+        click.echo(cost)
+    return 0
+
+
+@maintain.command()
 def compiled() -> int:
     """Compile the atomic operations for several processors and write the chapter's table."""
     from happens_before.maintain import compiled as tables

@@ -38,7 +38,12 @@ bool lab_is_watched(const struct lab_thread *thread, const struct lab_thread *aw
            thread != awaiter && (!awaiter->other || thread == awaiter->other);
 }
 
-static void forget_allowances(void) { LAB_EACH(thread) thread->places = thread->allowance_ns = 0; }
+static void forget_allowances(void) {
+    LAB_EACH(thread) {
+        thread->allowance_ns = 0;
+        thread->places_at_rest = thread->places;
+    }
+}
 
 /* A loop without an atomic operation or a pause comes by no place where turns.c could count it. The
  * ticks are when the processor time of such a loop is read: a thread's allowance begins at the first

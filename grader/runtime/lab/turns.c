@@ -32,7 +32,8 @@ void lab_pass_turn(struct lab_thread *self) {
 
 /* Only who has the turn counts, so that a spinner is found at the same place in each run. */
 static void count_place(struct lab_thread *self) {
-    if ((++self->places - self->places_at_rest) % LAB_SPIN_LIMIT_PLACES) return;
+    if (++self->places - self->places_at_rest < LAB_SPIN_LIMIT_PLACES) return;
+    self->places_at_rest = self->places; /* nobody awaits: look again after as many */
     lab_lock();
     LAB_EACH(awaiter)
     if (lab_is_watched(self, awaiter)) lab_report_spinning(self, awaiter);

@@ -1,0 +1,141 @@
+"""What a class costs: classes of several sizes, graded cold and warm, and what that used.
+
+A class is made of what the workbook has: the references, mutants, alternates, attempts and
+skeletons of its units, drawn with a fixed seed. Each hand-in carries its student's name in a
+comment, so that no two of them are equal; `shared` leaves the name out, and then equal ones are
+graded once, as in a class where everybody starts from the same skeleton.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from happens_before.core import workbook
+from happens_before.core.errors import GraderFault
+from happens_before.core.unit import Unit
+from happens_before.learn import attempts
+from happens_before.maintain import variants
+from happens_before.teach.results import Results
+
+SEED = 20260101
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one batch used.
+
+    items: how many were graded; wall_s: seconds by the clock; busy: the share of all processors
+    that worked meanwhile; processor_s: seconds of it that the batch used; grader_s: of these, in
+    the grader's own Python; largest_mb: the most memory of any one process, in MiB.
+    """
+
+    students: int
+    items: int
+    cache: str
+    wall_s: float
+    busy: float
+    processor_s: float
+    grader_s: float
+    largest_mb: float
+
+    def __str__(self) -> str:
+        each = self.wall_s / max(self.students, 1)
+        return (
+            f"{self.students:>4} submissions, {self.items:>5} items, {self.cache}: "
+            f"{self.wall_s:7.1f} s, {each:6.2f} s a submission, processors {self.busy:4.0%} busy; "
+            f"an item: {self.processor_s / max(self.items, 1):5.2f} s of processor, of these "
+            f"{self.grader_s / max(self.items, 1):5.3f} s the grader's own; "
+            f"largest process {self.largest_mb:.0f} MiB"
+        )
+
+
+def measure(
+    units: Sequence[Unit], sizes: Sequence[int], options: Sequence[str] = (), shared: bool = False
+) -> Iterator[Cost]:
+    """Grade classes of these sizes, each cold (no cache at all) and warm (all verdicts known).
+
+    options: of the batch command, such as --jobs 2. Errors: GraderFault when a batch leaves
+    something ungraded.
+    """
+    pools = {unit.path: list(_answers(unit)) for unit in units}
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="happens-before-bench-") as directory:
+            place = Path(directory)
+            make_class(place / "class", size, pools, shared)
+            for cache in ("cold", "warm"):
+                yield _run(place, size, cache, [unit.name for unit in units], options)
+
+
+def make_class(
+    folder: Path, size: int, pools: Mapping[str, Sequence[Mapping[str, bytes]]], shared: bool
+) -> None:
+    """Write `size` submissions, each with one answer of every unit."""
+    chance = random.Random(SEED)
+    for number in range(size):
+        name = f"student-{number:03}"
+        for path, answers in pools.items():
+            place = folder / name / path
+            place.mkdir(parents=True)
+            for file, content in chance.choice(answers).items():
+                signed = content if shared else content + f"/* {name} */\n".encode()
+                (place / file).write_bytes(signed)
+
+
+def _answers(unit: Unit) -> Iterator[Mapping[str, bytes]]:
+    yield {name: (unit.directory / name).read_bytes() for name in unit.editable}
+    yield variants.reference(unit).files
+    yield from (mutant.files.files for mutant in variants.mutants(unit))
+    yield from (files.files for files in variants.alternates(unit).values())
+    for attempt in attempts.load(unit).values():
+        entries = attempts.as_submission(unit, attempt).entries
+        yield {Path(place).name: entry.content for place, entry in entries.items()}
+
+
+def _run(place: Path, size: int, cache: str, units: Sequence[str], options: Sequence[str]) -> Cost:
+    out = place / f"results-{cache}"
+    command = [sys.executable, str(workbook.ROOT / "grader" / "grade"), "teach", "batch"]
+    command += [str(place / "class"), "--out", str(out), "--units", ",".join(units), *options]
+    environment = {**os.environ, workbook.CACHE_VARIABLE: str(place / "cache")}
+    started, before, idle = time.monotonic(), _used(), _idle_s()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    wall_s, after = time.monotonic() - started, _used()
+    if done.returncode != 0:
+        raise GraderFault(f"the batch ended with {done.returncode}:\n{done.stderr[-2000:]}")
+    results = Results.open(out)
+    keys = [file.parent.name for file in (out / "items").glob("*/result.json")]
+    return Cost(
+        size,
+        len(keys),
+        cache,
+        wall_s,
+        1 - (_idle_s() - idle) / (wall_s * (os.cpu_count() or 1)),
+        after - before,
+        sum(results.run(key).get("grader_s", 0.0) for key in keys),
+        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+    )
+
+
+def _used() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _idle_s() -> float:
+    """Seconds that all processors together have been idle since the machine started."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
+
+
+def to_json(costs: Sequence[Cost]) -> str:
+    """The figures for a program, one object a batch."""
+    return json.dumps([vars(cost) for cost in costs], indent=1) + "\n"
