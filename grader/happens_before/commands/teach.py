@@ -127,6 +127,20 @@ def regrade(directory: Path, out: Path, compare: bool, **grading: Any) -> int:
     return status or int(any(each.unexplained for each in found))
 
 
+@teach.command()
+@click.argument("directory", type=FOLDER)
+@click.option("--students", type=click.IntRange(min=1), default=12, show_default=True)
+@click.option("--units", help="Only these units, separated by commas. Default: all.")
+def example(directory: Path, students: int, units: str | None) -> int:
+    """Make up a class to try these commands on: submissions, a roster and a course.toml."""
+    from happens_before.commands.check import chosen_units
+    from happens_before.teach import example as examples
+
+    examples.write(directory, students, chosen_units(tuple(units.split(",")) if units else ()))
+    click.echo(f"{directory}: submissions/ of {students} students, roster.csv, course.toml.")
+    return 0
+
+
 @teach.command(hidden=True)
 @click.argument("directory", type=FOLDER)
 @click.option("--fresh", is_flag=True, help="Judge again what is already known.")

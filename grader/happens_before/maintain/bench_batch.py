@@ -1,33 +1,28 @@
 """What a class costs: classes of several sizes, graded cold and warm, and what that used.
 
-A class is made of what the workbook has: the references, mutants, alternates, attempts and
-skeletons of its units, drawn with a fixed seed. Each hand-in carries its student's name in a
-comment, so that no two of them are equal; `shared` leaves the name out, and then equal ones are
-graded once, as in a class where everybody starts from the same skeleton.
+A class is made of what the workbook has (teach/example.py). Each hand-in carries its student's name
+in a comment, so that no two of them are equal; `shared` leaves the name out, and then equal ones
+are graded once, as in a class where everybody starts from the same skeleton.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault
 from happens_before.core.unit import Unit
-from happens_before.learn import attempts
-from happens_before.maintain import variants
+from happens_before.teach import example
 from happens_before.teach.results import Results
-
-SEED = 20260101
 
 
 @dataclass(frozen=True)
@@ -67,38 +62,14 @@ def measure(
     options: of the batch command, such as --jobs 2. Errors: GraderFault when a batch leaves
     something ungraded.
     """
-    pools = {unit.path: list(_answers(unit)) for unit in units}
+    pools = {unit.path: list(example.answers(unit)) for unit in units}
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="happens-before-bench-") as directory:
             place = Path(directory)
-            make_class(place / "class", size, pools, shared)
+            names = [f"student-{number:03}" for number in range(size)]
+            example.make_class(place / "class", names, pools, shared)
             for cache in ("cold", "warm"):
                 yield _run(place, size, cache, [unit.name for unit in units], options)
-
-
-def make_class(
-    folder: Path, size: int, pools: Mapping[str, Sequence[Mapping[str, bytes]]], shared: bool
-) -> None:
-    """Write `size` submissions, each with one answer of every unit."""
-    chance = random.Random(SEED)
-    for number in range(size):
-        name = f"student-{number:03}"
-        for path, answers in pools.items():
-            place = folder / name / path
-            place.mkdir(parents=True)
-            for file, content in chance.choice(answers).items():
-                signed = content if shared else content + f"/* {name} */\n".encode()
-                (place / file).write_bytes(signed)
-
-
-def _answers(unit: Unit) -> Iterator[Mapping[str, bytes]]:
-    yield {name: (unit.directory / name).read_bytes() for name in unit.editable}
-    yield variants.reference(unit).files
-    yield from (mutant.files.files for mutant in variants.mutants(unit))
-    yield from (files.files for files in variants.alternates(unit).values())
-    for attempt in attempts.load(unit).values():
-        entries = attempts.as_submission(unit, attempt).entries
-        yield {Path(place).name: entry.content for place, entry in entries.items()}
 
 
 def _run(place: Path, size: int, cache: str, units: Sequence[str], options: Sequence[str]) -> Cost:

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -71,12 +72,20 @@ def _grade(results: Results, key: str, grader: Grader) -> Ended:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         item = results.item(key)
+        used = time.process_time()
         report, fault = _graded(item, grader)
         if grader.cancel.is_set():
             return Ended(key, "")
         doubtful = could_be_slowness(report) and not results.run(key).get("doubtful", False)
-        run = {"started": started, "host": socket.gethostname(), "limits": grader.limits()}
-        results.keep(key, report, {**run, "doubtful": doubtful, "fault": fault})
+        run = {
+            "started": started,
+            "host": socket.gethostname(),
+            "limits": grader.limits(),
+            "grader_s": round(time.process_time() - used, 3),
+            "doubtful": doubtful,
+            "fault": fault,
+        }
+        results.keep(key, report, run)
     except InputError as error:
         return Ended(key, "", fault=str(error))
     return Ended(key, str(report.status), doubtful, fault)
