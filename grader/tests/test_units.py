@@ -100,7 +100,7 @@ def test_a_unit_ships_its_bugs_and_its_other_answers(unit: units.Unit) -> None:
 def test_a_mutant_is_caught_by_each_check_that_it_names(
     unit: units.Unit, mutant: variants.Mutant
 ) -> None:
-    """By the judges that it names; the others are not run."""
+    """The others are not run."""
     report = judged(unit, mutant.files, table.selection_of(mutant))
     assert table.escaped(mutant, report) == []
 

@@ -48,10 +48,14 @@ Listener = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which checks are asked for. None: all."""
+    """Which checks are asked for: those that fit every condition. None: any.
+
+    checks: names, such as tests/mutex__starts_unlocked.
+    """
 
     step: int | None = None
     judges: frozenset[str] | None = None
+    checks: frozenset[str] | None = None
 
     def of(self, unit: Unit, judge: str) -> tuple[Check, ...]:
         """The checks of one judge in one unit."""
@@ -60,7 +64,9 @@ class Selection:
         return tuple(
             check
             for check in unit.checks
-            if check.judge == judge and (self.step is None or check.step == self.step)
+            if check.judge == judge
+            and (self.step is None or check.step == self.step)
+            and (self.checks is None or check.name in self.checks)
         )
 
 

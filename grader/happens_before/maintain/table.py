@@ -28,7 +28,7 @@ def escaped(mutant: Mutant, report: UnitReport) -> list[str]:
 
 
 def observe(grader: Grader, units: Iterable[Unit]) -> list[Mutant]:
-    """Run each mutant through the judges that must catch it, and give all of them back.
+    """Run each mutant through the checks that must catch it, and give all of them back.
 
     Errors: GraderFault when one is not caught as its header says.
     """
@@ -43,8 +43,8 @@ def observe(grader: Grader, units: Iterable[Unit]) -> list[Mutant]:
 
 
 def selection_of(mutant: Mutant) -> Selection:
-    """The judges that a mutant's header names."""
-    return Selection(judges=frozenset(name.split("/")[0] for name in mutant.caught_by))
+    """The checks that a mutant's header names: what the others say proves nothing."""
+    return Selection(checks=frozenset(mutant.caught_by))
 
 
 def render(seen: Sequence[Mutant]) -> str:
