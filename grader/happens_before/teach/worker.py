@@ -54,7 +54,9 @@ class Ended:
             raise ValueError(f"no line of a worker: {error}") from None
 
 
-def work(results: Results, keys: Iterable[str], grader: Grader, tell: Callable[[Ended], None]) -> None:
+def work(
+    results: Results, keys: Iterable[str], grader: Grader, tell: Callable[[Ended], None]
+) -> None:
     """Grade items and write their results, until there are no more or grader.cancel is set."""
     for key in keys:
         if grader.cancel.is_set():
