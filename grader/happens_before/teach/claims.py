@@ -105,7 +105,9 @@ def _alone(claim: Claim, title: str) -> Match:
     student = Student(
         identifier,
         name=names.clean(claim.name),
-        email=next((value for column, value in claim.clues if column == "email"), ""),
+        email=next(
+            (value for column, value in claim.clues if column == "email" and "@" in value), ""
+        ),
         keys={column: value for column, value in claim.clues if column == claim.own},
     )
     return Match((student,), f"{title}: {shown(claim.said)}; there is no roster.")

@@ -16,7 +16,7 @@ PLATFORMS = ("canvas", "gradescope", "moodle", "github")
 # What we call a column -> the headers that mean it. Each header stands once.
 HEADERS = {
     "id": "id studentid studentnumber studentno sid sisuserid sisid idnumber orgdefinedid number"
-    " matriculationnumber matrikelnummer matrikel matrnr uin identifier",
+    " matriculationnumber matrikelnummer matrikelnr matrikel matrnr uin identifier",
     "name": "name fullname student studentname displayname sortablename",
     "first": "first firstname givenname vorname prenom nombre",
     "last": "last lastname surname familyname nachname nom apellidos",
@@ -31,7 +31,14 @@ HEADERS = {
 }
 MEANING = {header: column for column, headers in HEADERS.items() for header in headers.split()}
 MOODLES_WORKSHEET = {"maximumgrade", "lastmodifiedsubmission", "lastmodifiedgrade"}
-NAMING = ("id", "login", "email", "moodle", "github")  # what may stand in for an id, best first
+NAMING = (
+    "id",
+    "login",
+    "github",
+    "email",
+    "moodle",
+    "canvas",
+)  # what may stand in for an id, best first
 
 
 def columns(sheet: Sheet, file: str) -> tuple[dict[str, int], list[str]]:
@@ -92,6 +99,13 @@ def platform_key(platform: str, value: str) -> str:
     return value
 
 
-def naming_column(found: Mapping[str, int]) -> str:
-    """The column whose values become the students' ids."""
-    return next(column for column in NAMING if column in found)
+def naming_column(found: Mapping[str, int], rows: Sequence[Mapping[str, str]]) -> str:
+    """The column whose values become the students' ids: without ids, the first that all have.
+
+    Canvas writes its column "SIS User ID" also where a school gives it none.
+    """
+    there = [column for column in NAMING if column in found]
+    full = [column for column in there if all(cells[column] for cells in rows)]
+    if "id" in found and (any(cells["id"] for cells in rows) or not full):
+        return "id"
+    return (full or there)[0]

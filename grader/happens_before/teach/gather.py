@@ -32,7 +32,7 @@ def gather(folder: Path, roster: Roster | None = None, platform: str | None = No
     Errors:   InputError when the folder cannot be read or holds nothing; GraderFault when clones
               need git or the sandbox, and it is not there.
     """
-    entries = listing.read(_top(folder))
+    entries = _top(folder)
     if not (entries.directories or entries.files or entries.refused):
         raise InputError("is empty: there is no submission in it.", folder)
     name = platform or next(name for name, each in PLATFORMS.items() if each.recognises(entries))
@@ -59,8 +59,8 @@ def gather(folder: Path, roster: Roster | None = None, platform: str | None = No
     )
 
 
-def _top(folder: Path) -> Path:
-    """The folder, or the only one in it, when that is what was unpacked: it holds the metadata."""
+def _top(folder: Path) -> Listing:
+    """What is in the folder, or in the only one in it, when that is what was unpacked: it holds the metadata."""
     if folder.is_file():
         raise InputError("is a file.", folder, UNPACK)
     if not folder.is_dir():
@@ -69,8 +69,8 @@ def _top(folder: Path) -> Path:
     if len(entries.directories) == 1 and not entries.files:
         only = listing.read(entries.directories[0])
         if any(PLATFORMS[name].recognises(only) for name in ("gradescope", "moodle", "canvas")):
-            return only.folder
-    return folder
+            return only
+    return entries
 
 
 def _handins(parcel: Parcel, matches: Sequence[Match]) -> Iterator[Handin]:

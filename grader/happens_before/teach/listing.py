@@ -100,8 +100,10 @@ def inside(directory: Path) -> Iterator[os.DirEntry[str]]:
 def head(path: Path) -> bytes:
     """The first bytes of a file. Errors: OSError, also when it has become a link."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(handle, "rb") as stream:
-        return stream.read(HEAD)
+    try:
+        return os.read(handle, HEAD)
+    finally:
+        os.close(handle)
 
 
 def is_archive(path: Path) -> bool:

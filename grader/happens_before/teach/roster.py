@@ -13,7 +13,7 @@ from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
 from happens_before.teach import columns, names, sheet
 from happens_before.teach.people import Student
-from happens_before.teach.sheet import Row, Sheet
+from happens_before.teach.sheet import Row
 
 MAX_ID = 64
 MAX_NAME = 200
@@ -93,46 +93,39 @@ def load(file: Path) -> Roster:
     """Read a roster. Errors: InputError that lists every mistake with its line."""
     table = sheet.read(file)
     found, unused = columns.columns(table, str(file))
-    students, mistakes, notes = _students(table, found)
-    mistakes += _shared(students)
-    if mistakes:
-        more = [f"... and {len(mistakes) - MAX_TOLD} more."] if len(mistakes) > MAX_TOLD else []
-        lines = ["cannot be used as it is:", *mistakes[:MAX_TOLD], *more]
-        raise InputError("\n  ".join(lines), file)
+    rows = [(row, _cells(row, found)) for row in table.rows]
+    people = [(row.line, cells) for row, cells in rows if not _is_canvas_own(cells)]
+    naming = columns.naming_column(found, [cells for _, cells in people])
+    students = [(line, _student(cells, naming)) for line, cells in people]
+    headers = {column: table.header[place] for column, place in found.items()}
+    _complain([*_each_ones(students, headers[naming]), *_shared(students)], file)
     if not students:
         raise InputError("names nobody: it has a header only.", file)
-    headers = {column: table.header[place] for column, place in found.items()}
-    if "id" not in found:
-        stand_in = headers[columns.naming_column(found)]
-        notes.append(f"The roster has no column 'id': its column '{stand_in}' names the results.")
+    notes = [
+        f"Line {row.line} of the roster is Canvas's own: '{cells['name']}'."
+        for row, cells in rows
+        if _is_canvas_own(cells)
+    ]
+    if naming != "id":
+        told = f"The roster has no column 'id': its column '{headers[naming]}' names the results."
+        notes.append(told)
     if unused:
         notes.append(f"The roster's columns that were not used: {', '.join(map(shown, unused))}.")
     return Roster(tuple(student for _, student in students), headers, tuple(notes))
 
 
-Found = tuple[list[tuple[int, Student]], list[str], list[str]]
+def _complain(mistakes: Sequence[str], file: Path) -> None:
+    if mistakes:
+        more = [f"... and {len(mistakes) - MAX_TOLD} more."] if len(mistakes) > MAX_TOLD else []
+        lines = ["cannot be used as it is:", *mistakes[:MAX_TOLD], *more]
+        raise InputError("\n  ".join(lines), file)
 
 
-def _students(table: Sheet, found: Mapping[str, int]) -> Found:
-    """The students with their lines; the mistakes; the notes."""
-    students, mistakes, notes = [], [], []
-    naming = columns.naming_column(found)
-    for row in table.rows:
-        cells = {column: names.clean(row.cells[place]) for column, place in found.items()}
-        if _is_canvas_own(row, cells):
-            notes.append(
-                f"Line {row.line} of the roster is Canvas's own: '{row.cells[0].strip()}'."
-            )
-            continue
-        student = _student(cells, naming)
-        problems = list(_mistakes(student, table.header[found[naming]]))
-        mistakes += [f"line {row.line}: {problem}" for problem in problems]
-        if not problems:
-            students.append((row.line, student))
-    return students, mistakes, notes
+def _cells(row: Row, found: Mapping[str, int]) -> Mapping[str, str]:
+    return {column: names.clean(row.cells[place]) for column, place in found.items()}
 
 
-def _is_canvas_own(row: Row, cells: Mapping[str, str]) -> bool:
+def _is_canvas_own(cells: Mapping[str, str]) -> bool:
     """The gradebook's second row, and the test student that a course's preview makes."""
     name = cells.get("name", "")
     return not cells.get("id") and (name == "Points Possible" or name == "Student, Test")
@@ -151,6 +144,12 @@ def _student(cells: Mapping[str, str], naming: str) -> Student:
         keys=keys,
         **{column: cells.get(column, "") for column in ("email", "login", "section", "group")},
     )
+
+
+def _each_ones(students: Sequence[tuple[int, Student]], header: str) -> Iterator[str]:
+    """What is wrong with each student alone."""
+    for line, student in students:
+        yield from (f"line {line}: {problem}" for problem in _mistakes(student, header))
 
 
 def _mistakes(student: Student, header: str) -> Iterator[str]:

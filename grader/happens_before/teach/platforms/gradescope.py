@@ -11,8 +11,9 @@ Gradescope does not document the file; its form was taken from exports that publ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +22,36 @@ from happens_before.core.errors import InputError
 from happens_before.teach import listing
 from happens_before.teach.listing import Listing
 from happens_before.teach.people import Earlier
+from happens_before.teach.platforms import metadata
 from happens_before.teach.platforms.base import Claim, Parcel, Sorted
 from happens_before.teach.roster import Roster
 
 TITLE = "Gradescope"
 METADATA = "submission_metadata.yml"
-MAX_METADATA_BYTES = 256 << 20  # it holds the output of every test of every submission
-EXPORT_AGAIN = "Export the submissions from Gradescope again."
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ]+(\d\d:\d\d:\d\d(?:\.\d+)?)\s*(Z|[+-]\d\d:?\d\d)?")
 
 
 def recognises(entries: Listing) -> bool:
     """Whether the folder has Gradescope's metadata."""
-    return any(path.name == METADATA for path in entries.files)
+    names = {path.name for path in (*entries.files, *(path for path, _ in entries.refused))}
+    return METADATA in names
 
 
 def sort_out(entries: Listing, _: Roster | None) -> Sorted:
     """One folder a submission, each for all of its submitters; see the package."""
     result = Sorted()
-    file = entries.folder / METADATA
-    told = _metadata(file)
+    refused = {path.name: reason for path, reason in entries.refused}
+    if METADATA in refused:
+        raise InputError(refused[METADATA], entries.folder / METADATA, metadata.EXPORT_AGAIN)
+    told = metadata.read(entries.folder / METADATA)
     there = {path.name: path for path in (*entries.directories, *entries.files)}
     del there[METADATA]
-    refused = {path.name for path, _ in entries.refused}
     for name, path in there.items():
         if not isinstance(told.get(name), dict):
             result.refuse(path, f"is not in {METADATA}.")
             continue
         _sort_submission(path, told[name], result)
-    for name in sorted(set(map(str, told)) - there.keys() - refused):
+    for name in sorted(told.keys() - there.keys() - refused.keys()):
         result.refuse(entries.folder / name, f"is in {METADATA}, but not in the folder.")
     return result
 
@@ -88,40 +91,24 @@ def _history(told: Mapping[str, Any]) -> Iterator[Earlier]:
     history = told.get(":history")
     for earlier in history if isinstance(history, list) else ():
         if isinstance(earlier, dict) and (submitted := _time(earlier.get(":created_at"))):
-            score = earlier.get(":score")
-            yield Earlier(submitted, float(score) if isinstance(score, int | float) else None)
+            yield Earlier(submitted, _score(earlier.get(":score")))
+
+
+def _score(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str:
-    """A sid that only has digits may come as a number; nothing comes as null."""
-    return "" if value is None else str(value).strip()
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _time(value: object) -> datetime | None:
     """YAML's times without a zone are UTC (yaml.org/type/timestamp.html)."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-
-
-def _metadata(file: Path) -> dict[Any, Any]:
-    import yaml
-
+    found = TIME.fullmatch(value) if isinstance(value, str) else None
     try:
-        if file.stat().st_size > MAX_METADATA_BYTES:
-            raise InputError(f"is larger than {MAX_METADATA_BYTES >> 20} MiB.", file)
-        with file.open("rb") as stream:
-            told = yaml.load(stream, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}).", file) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = " ".join(str(error).split())
-        raise InputError(f"is not YAML: {shown(why)}.", file, EXPORT_AGAIN) from None
-    if not isinstance(told, dict):
-        raise InputError("does not list submissions by their folders.", file, EXPORT_AGAIN)
-    return told
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or 'Z'}") if found else None
+    except ValueError:
+        return None
