@@ -28,7 +28,7 @@ def mistakes(
     yield from _number_mistakes(data)
     yield from _time_mistakes(data, zone)
     yield from _unknown(data, names, students)
-    yield from _conflicts(data)
+    yield from _conflicts(data, names)
 
 
 def _times(data: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -95,7 +95,7 @@ def _some(names: Collection[str], most: int = 12) -> str:
     return ", ".join(sorted(names)[:most]) + more
 
 
-def _conflicts(data: Mapping[str, Any]) -> Iterator[str]:
+def _conflicts(data: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     """Exceptions that say nothing, or two things; one that lengthens what has no deadline."""
     first: dict[tuple[str, str], int] = {}
     for place, item in enumerate(data.get("exceptions", ())):
@@ -107,5 +107,5 @@ def _conflicts(data: Mapping[str, Any]) -> Iterator[str]:
         if (other := first.setdefault(key, place)) != place:
             yield f"exceptions.{place}: {item['student']} and {item['unit']} again, as in {other}."
         unit = data.get("units", {}).get(item["unit"], {})
-        if "extra_days" in item and item["unit"] != EVERY_UNIT and "due" not in unit:
+        if "extra_days" in item and item["unit"] in names and "due" not in unit:
             yield f"exceptions.{place}.extra_days: {item['unit']} has no deadline to be after."

@@ -14,9 +14,14 @@ def days_after(moment: datetime, days: int, zone: tzinfo) -> datetime:
 
 
 def at(clock: datetime, zone: tzinfo) -> datetime:
-    """The moment when the zone's clock shows this; the later one, if it shows it twice or skips it."""
+    """The moment when the zone's clock shows this; the later one, if it shows it twice or skips it.
+
+    It comes with its offset, not with the zone: Python calls a time that a zone's clock shows twice
+    unequal to every time of another zone.
+    """
     folds = (clock.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
-    return max(folds).astimezone(zone)
+    local = max(folds).astimezone(zone)
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta(0)), fold=0)
 
 
 def moment(written: datetime, zone: tzinfo) -> datetime:
@@ -26,4 +31,4 @@ def moment(written: datetime, zone: tzinfo) -> datetime:
 
 def exists(clock: datetime, zone: tzinfo) -> bool:
     """Whether the zone's clock ever shows this; it is put forward over an hour in spring."""
-    return at(clock, zone).replace(tzinfo=None, fold=0) == clock.replace(tzinfo=None, fold=0)
+    return at(clock, zone).replace(tzinfo=None) == clock.replace(tzinfo=None, fold=0)
