@@ -155,3 +155,31 @@ def work(directory: Path, fresh: bool, no_sandbox: bool) -> int:
     keys = worker.keys_from(sys.stdin, grader)
     worker.work(Results.open(directory), keys, grader, worker.say)
     return 0
+
+
+@teach.command("map")
+@click.argument("submissions", type=FOLDER)
+@click.option("--roster", "roster_file", type=FOLDER, help="A CSV that names the class.")
+@click.option(
+    "--platform",
+    type=click.Choice(("gradescope", "moodle", "canvas", "git", "plain")),
+    help="Whose export it is. Default: what it looks like.",
+)
+@click.option("--csv", "csv_file", type=FOLDER, help="Write the mapping as CSV too.")
+def map_submissions(
+    submissions: Path, roster_file: Path | None, platform: str | None, csv_file: Path | None
+) -> int:
+    """Whose each submission in a folder is, and why. Exit status 1 when one is nobody's.
+
+    For example: grader/grade teach map hw4/ --roster class.csv
+    """
+    from happens_before.core.cache import write_atomically
+    from happens_before.teach import mapping, roster, sheet
+    from happens_before.teach.gather import gather
+
+    gathered = gather(submissions, roster.load(roster_file) if roster_file else None, platform)
+    for line in mapping.lines(gathered):
+        click.echo(line)
+    if csv_file:
+        write_atomically(csv_file, sheet.write(mapping.rows(gathered)))
+    return 1 if gathered.unmatched else 0

@@ -65,7 +65,7 @@ class Gathered:
 
     handins:   by the student's id; at most one for each student.
     unmatched: path and the reason, as a sentence.
-    absent:    who is in the roster and handed in nothing that could be matched.
+    absent:    who is in the roster and handed in nothing that is known to be theirs.
     notes:     what the instructor should know, each one sentence.
     platform:  as whose export the folder was read.
     """

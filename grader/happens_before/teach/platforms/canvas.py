@@ -1,0 +1,99 @@
+"""Canvas's submissions.zip, unpacked: loose files, whose names say whose they are.
+
+The names are made in lib/content_zipper.rb of instructure/canvas-lms:
+    NAME[_LATE]_USER_ATTACHMENT_FILE      an upload; NAME has letters, digits and _ only
+    [LATE_]anon_ID_ATTACHMENT_FILE        an upload, where students are anonymous
+    ..._text.html, ..._link.html          a text or an address that was typed in
+For a group, NAME is the group's and USER is the member who handed in. Only the last attempt is
+there; a file that was handed in again under the same name is called FILE-1, FILE-2, ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from happens_before.core.archive import shown
+from happens_before.teach import listing
+from happens_before.teach.listing import Listing
+from happens_before.teach.platforms.base import Claim, Parcel, Sorted
+from happens_before.teach.roster import Roster
+
+TITLE = "Canvas"
+UPLOAD = re.compile(
+    r"(?:(?P<name>\w+?)_)??(?P<late>LATE_)?(?P<user>anon_[0-9A-Za-z]+|\d+)_(?P<attachment>\d+)_"
+    r"(?P<file>.+)",
+    re.DOTALL,
+)
+TYPED = re.compile(r"(?:\w+?_)??(?:LATE_)?(?:anon_[0-9A-Za-z]+|\d+)_(?P<kind>text|link)\.html")
+AGAIN = re.compile(r"-[1-9][0-9]?(?=(\.[A-Za-z][A-Za-z0-9]*)+$)")  # before the ending
+
+
+def recognises(entries: Listing) -> bool:
+    """Whether at least half of the entries are named as Canvas names them."""
+    every = [*entries.files, *entries.directories]
+    fitting = sum(1 for path in every if UPLOAD.fullmatch(path.name) or TYPED.fullmatch(path.name))
+    return 0 < fitting >= len(every) / 2
+
+
+def sort_out(entries: Listing, _: Roster | None) -> Sorted:
+    """All files of one user belong together; see the package."""
+    result = Sorted()
+    users: dict[str, list[tuple[re.Match[str], Path]]] = defaultdict(list)
+    for path in sorted((*entries.files, *entries.directories)):
+        if typed := TYPED.fullmatch(path.name):
+            what = "a text" if typed["kind"] == "text" else "an address"
+            result.refuse(path, f"is {what} that was typed into Canvas, not a file.")
+        elif upload := UPLOAD.fullmatch(path.name):
+            users[upload["user"]].append((upload, path))
+        else:
+            result.refuse(path, "is not named as Canvas names submissions (NAME_USER_NUMBER_FILE).")
+    for user, uploads in users.items():
+        _sort_user(user, uploads, result)
+    return result
+
+
+def _sort_user(user: str, uploads: list[tuple[re.Match[str], Path]], result: Sorted) -> None:
+    paths = [path for _, path in uploads]
+    if paths[0].is_dir():
+        contents = listing.of_directory(paths[0])
+    else:
+        contents = listing.of_files([path for path in paths if path.is_file()])
+    if len(paths) > 1 and any(path.is_dir() for path in paths):
+        contents = listing.Contents(
+            (), "there are unpacked folders beside other files of this user."
+        )
+    if contents.problem:
+        for path in paths:
+            result.refuse(path, contents.problem)
+        return
+    said = uploads[0][0]["name"] or ""
+    label = f"{said}_{user}" if said else user
+    if contents.note:
+        result.notes.append(f"{shown(label)}: {contents.note}.")
+    claim = Claim(
+        f"user {user}", (("canvas", user),), own="canvas", name=said, team=said, alone=label
+    )
+    called = {path: upload["file"] for upload, path in uploads}
+    result.parcels.append(
+        Parcel(
+            contents.chosen,
+            (claim,),
+            names=_own_names(
+                tuple(called.get(path, path.name) for path in contents.chosen), label, result
+            ),
+            late_mark=any(upload["late"] for upload, _ in uploads),
+        )
+    )
+
+
+def _own_names(called: tuple[str, ...], label: str, result: Sorted) -> tuple[str, ...]:
+    """What the student called the files: without the number of a file that was handed in again."""
+    plain = [AGAIN.sub("", name) for name in called]
+    twice = {name for name in plain if plain.count(name) > 1}
+    for name in sorted(twice):
+        result.notes.append(
+            f"{shown(label)}: {shown(name)} was handed in more than once; all are kept."
+        )
+    return tuple(old if new in twice else new for old, new in zip(called, plain, strict=True))

@@ -1,0 +1,79 @@
+"""When a repository's HEAD was committed.
+
+The repository is its owner's: its configuration can name programs that git would start, its objects
+can inflate without end. So git runs in the sandbox: with the repository alone, read-only, without a
+network and within limits; and what it prints is only believed if it has the form of a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from os import cpu_count
+from pathlib import Path
+
+from happens_before.core.errors import GraderFault
+from happens_before.sandbox import Command, Limits, Outcome, Sandbox, find_sandbox
+
+GIT = "/usr/bin/git"
+INSIDE = "/repository"
+# Root's sandbox runs as another user, whose repository it is not: only the command line may allow it.
+ARGUMENTS = (
+    *("-c", "safe.directory=*", "--no-pager", "-C", INSIDE),
+    *("log", "-1", "--no-show-signature", "--format=%cI", "HEAD", "--"),
+)
+LIMITS = Limits(wall_s=20, cpu_s=10, memory_mb=512, processes=8, output_kb=4)
+TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))\n")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The time of HEAD's commit; or None, and why it is not known, as a sentence."""
+
+    time: datetime | None
+    problem: str = ""
+
+
+def read_all(repositories: Sequence[Path], sandbox: Sandbox | None = None) -> list[Commit]:
+    """The time of each repository, in their order.
+
+    sandbox: where git runs; default: this machine's. Errors: GraderFault without git or a sandbox.
+    """
+    if not repositories:
+        return []
+    if not Path(GIT).exists():
+        raise GraderFault(f"{GIT} is not there: `make setup` installs it.")
+    chosen = sandbox or find_sandbox(allow_none=False)
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+        return list(pool.map(lambda repository: read(repository, chosen), repositories))
+
+
+def read(repository: Path, sandbox: Sandbox) -> Commit:
+    """The time of one repository. Errors: SandboxError."""
+    command = Command(
+        (GIT, *ARGUMENTS),
+        limits=LIMITS,
+        read_only=((repository.resolve(), INSIDE),),
+        environment={"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"},
+    )
+    outcome = sandbox.run(command)
+    found = TIME.fullmatch(outcome.stdout)
+    if outcome.stopped_by or outcome.exit_code or not found:
+        return Commit(None, f"the time of its commit is not known: {_why(outcome)}.")
+    try:
+        return Commit(datetime.fromisoformat(found[1].decode()))
+    except ValueError:
+        return Commit(None, "the time of its commit is none that a calendar has.")
+
+
+def _why(outcome: Outcome) -> str:
+    if outcome.stopped_by:
+        return f"git was stopped ({outcome.stopped_by})"
+    words = outcome.stderr.decode("utf-8", "replace")
+    if "ermission denied" in words:
+        return "its files cannot be read by everybody (chmod -R a+rX mends it)"
+    first = "".join(c for c in words.partition("\n")[0] if c.isprintable())
+    return f"git says '{first[:100]}'" if first else "git printed no time"
