@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from happens_before.commands import export
 from happens_before.core.errors import InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -155,3 +156,6 @@ def work(directory: Path, fresh: bool, no_sandbox: bool) -> int:
     keys = worker.keys_from(sys.stdin, grader)
     worker.work(Results.open(directory), keys, grader, worker.say)
     return 0
+
+
+teach.add_command(export.package)
