@@ -112,7 +112,6 @@ def test_no_format_tells_students_more_than_is_set(hidden: Hidden) -> None:
         for secret in ("secret event", "secret evidence", "secret line", "mutex.c"):
             assert secret not in text
         assert hidden is not Hidden.NOTHING or "hidden__" not in text
-        assert hidden is Hidden.SCORE or "secret promise" not in text
 
 
 def visible(text: str) -> Any:

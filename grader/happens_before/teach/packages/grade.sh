@@ -49,4 +49,8 @@ if ((status == 124 || status == 137)); then
     rm -f "$file"
     exit 3
 fi
+if ((status <= 1)) && [[ ! -s $file ]]; then
+    say "the grader broke (exit status $status) before it wrote a result: ungraded."
+    exit 3
+fi
 exit "$status"
