@@ -158,4 +158,5 @@ def work(directory: Path, fresh: bool, no_sandbox: bool) -> int:
     return 0
 
 
-teach.add_command(export.package)
+for command in (export.export, export.package):
+    teach.add_command(command)
