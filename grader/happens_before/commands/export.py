@@ -143,7 +143,7 @@ def _canvas(
     write_atomically(out, filled.content.decode("utf-8"))
     for note in filled.notes:
         click.echo(f"note: {note}")
-    click.echo(f"{out}: {filled.filled} cells filled; import it in Canvas (Import).")
+    click.echo(f"{out}: {filled.filled} of {filled.rows} cells filled; import it in Canvas.")
 
 
 def _each_student(results: Results, form: str, out: Path, hidden: str) -> int:

@@ -28,12 +28,13 @@ Row = list[Cell]
 @dataclass
 class Filled:
     """content:  the file for Canvas.
-    filled:      how many cells got a mark.
+    filled:      how many cells got a mark. rows: of how many students.
     notes:       what the instructor should know, each one sentence.
     """
 
     content: bytes
     filled: int = 0
+    rows: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -69,7 +70,7 @@ def fill(
     book = _parse(export)
     place = _column(book, column)
     factor = _factor(book, place, marks, unit, scale)
-    filled = Filled(b"")
+    filled = Filled(b"", rows=len(book.students))
     left = {mark.student.id: mark for mark in marks}
     for row, mark in _matches(book, marks):
         if mark is None:
