@@ -124,6 +124,7 @@ def test_where_no_namespace_is_allowed_the_container_is_the_wall(
     source, points = HANDINS[name]
     submission(tmp_path / "submission", source)
     (tmp_path / "cache").mkdir()
+    unpacked["gradescope"].chmod(0o755)
     done, results = gradescope(
         unpacked["gradescope"], tmp_path, tmp_path / "cache", namespaces=False
     )
@@ -157,6 +158,8 @@ def test_gradescope_gets_no_results_when_the_grader_is_broken(tmp_path: Path) ->
     (source / "workbook/grader/happens_before/core/pipeline.py").write_text("raise OSError('!')\n")
     submission(tmp_path / "submission", None)
     (tmp_path / "cache").mkdir()
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "results.json").write_text('{"score": 100}')
     done, results = gradescope(source, tmp_path, tmp_path / "cache")
     assert done.returncode not in (0, 1) and not results.exists()
 

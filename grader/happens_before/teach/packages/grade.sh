@@ -2,10 +2,11 @@
 # Grades one submission on a platform's machine, a container that is thrown away afterwards.
 # Usage: grade.sh FORMAT FILE SUBMISSION    Exit status: that of `grader/grade check`.
 #
-# The file is written only if there is something to tell the platform (see `check --write`).
+# The file is there afterwards only if there is a verdict to tell the platform.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 format=$1 file=$2 submission=$3
+rm -f "$file"
 
 # Sets units, hidden and seconds. A caller may name another unit (UNITS), as may Gradescope its time
 # limit (TIMEOUT_SECONDS).

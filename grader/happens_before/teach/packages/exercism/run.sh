@@ -15,7 +15,6 @@ trap 'rm -rf "$work"' EXIT
 export HAPPENS_BEFORE_CACHE=$work/cache
 [[ ! -d $here/workbook/.cache ]] || cp -R "$here/workbook/.cache" "$HAPPENS_BEFORE_CACHE"
 
-rm -f "$results"
 UNITS=$1 bash "$here/grade.sh" exercism "$results" "$2" >"$work/log" 2>&1
 cat "$work/log"
 [[ -s $results ]] || tail -n 20 "$work/log" | /usr/bin/python3 -c '
