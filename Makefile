@@ -4,7 +4,7 @@
 
 GRADE := /usr/bin/python3 grader/grade
 PYTHON_FILES := grader/grade grader/happens_before grader/tests
-SHELL_FILES := .ci/run $(wildcard grader/*.sh)
+SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
 .DEFAULT_GOAL := status

@@ -8,7 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import TINY_ANSWER
 
+from happens_before.core.cache import Cache
+from happens_before.core.pipeline import Grader, Selection
+from happens_before.core.report import Status
+from happens_before.core.submission import UnitFiles
+from happens_before.core.unit import Unit
 from happens_before.sandbox import (
     Command,
     Limits,
@@ -24,6 +30,7 @@ from happens_before.sandbox import (
     syscalls,
 )
 from happens_before.sandbox.cgroup import Cgroups, GroupV1, GroupV2
+from happens_before.sandbox.none import NoSandbox
 from happens_before.sandbox.reading import Reading
 from happens_before.sandbox.tree import TreeGauge
 
@@ -372,3 +379,12 @@ def test_the_tree_gauge_counts_the_living_and_the_dead() -> None:
     assert reading.tasks == 2
     assert reading.cpu_s and reading.cpu_s >= 0.55  # in ticks of 0.01 s, rounded down
     assert reading.memory and 4 << 20 < reading.memory < 64 << 20
+
+
+def test_without_a_sandbox_headers_keep_the_names_that_the_rules_know(
+    tiny: Unit, tmp_path: Path
+) -> None:
+    grader = Grader(NoSandbox(None), Cache(tmp_path / "cache"))
+    files = UnitFiles({"cell.c": b'#include "panic.h"\n' + TINY_ANSWER.encode()}, ())
+    report = grader.grade_unit(tiny, files, Selection(), lambda _: None)
+    assert report.status is Status.PASS, report.results[0]

@@ -35,6 +35,23 @@ if TYPE_CHECKING:
 @click.option(
     "--junit", "junit_file", type=click.Path(path_type=Path), help="Write the report as JUnit XML."
 )
+@click.option(
+    "--write",
+    "writes",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write the report as json, junit, gradescope, classroom50, autolab or exercism.",
+)
+@click.option(
+    "--hidden",
+    type=click.Choice(["score", "name", "nothing", "everything"]),
+    default="score",
+    show_default=True,
+    help="What --write tells students of hidden checks.",
+)
+@click.option(
+    "--missing", is_flag=True, help="Grade the units, too, of which nothing was handed in."
+)
 @click.option("--all", "every", is_flag=True, help="Tell every failure at length.")
 @click.option("--fresh", is_flag=True, help="Judge again what is already known.")
 @click.option(
@@ -47,22 +64,24 @@ def check(
     judges: tuple[str, ...],
     json_file: Path | None,
     junit_file: Path | None,
+    writes: tuple[str, ...],
+    hidden: str,
+    missing: bool,
     every: bool,
     fresh: bool,
     no_sandbox: bool,
 ) -> int:
     """Grade units. Exit status: 0 all passed, 1 something failed, 2 bad input, 3 ungraded."""
-    from happens_before.core.cache import write_atomically
     from happens_before.core.pipeline import Selection
     from happens_before.core.submission import open_submission
     from happens_before.learn import progress
-    from happens_before.render import json, junit
 
+    targets = _targets(json_file, junit_file, writes)
     chosen = chosen_units(names)
     _check_selection(chosen, step, judges)
     opened = open_submission(submission or workbook.ROOT, chosen)
     selection = Selection(step, frozenset(judges) or None)
-    report = grade(make_grader(fresh, no_sandbox), opened, chosen, selection, every)
+    report = grade(make_grader(fresh, no_sandbox), opened, chosen, selection, every, missing)
     if not report.units:
         looked = ", ".join(f"{unit.path}/{unit.editable[0]}" for unit in chosen[:3])
         where = submission or workbook.ROOT
@@ -71,10 +90,46 @@ def check(
         )
     if submission is None and not judges:
         progress.remember(report)
-    for file, render in ((json_file, json.render), (junit_file, junit.render)):
-        if file:
-            write_atomically(file, render(report))
+    _write(report, targets, hidden)
     return EXIT_STATUS[report.status]
+
+
+def _targets(
+    json_file: Path | None, junit_file: Path | None, writes: Sequence[str]
+) -> list[tuple[str, Path]]:
+    """The (format, file) pairs to write. Errors: InputError for an unknown format."""
+    from happens_before.render.formats import FORMATS
+
+    targets = [(name, file) for name, file in (("json", json_file), ("junit", junit_file)) if file]
+    for text in writes:
+        name, _, file = text.partition("=")
+        if name not in FORMATS or not file:
+            raise InputError(
+                f"'--write {text}' is not FORMAT=FILE.", to_do=f"Formats: {', '.join(FORMATS)}."
+            )
+        targets.append((name, Path(file)))
+    return targets
+
+
+def _write(report: Report, targets: Sequence[tuple[str, Path]], hidden: str) -> None:
+    """Write each file; one whose platform would make a zero of "ungraded" is removed instead.
+
+    Errors: InputError naming a file that cannot be written; GraderFault for one that must not be.
+    """
+    from happens_before.core.cache import write_atomically
+    from happens_before.render.formats import FORMATS
+    from happens_before.render.students import Hidden
+
+    faults: list[str] = []
+    for name, file in targets:
+        try:
+            write_atomically(file, FORMATS[name].render(report, Hidden(hidden)))
+        except GraderFault as fault:
+            if file.is_file():
+                file.unlink()
+            faults.append(str(fault))
+    if faults:
+        raise GraderFault("\n".join(faults))
 
 
 def chosen_units(names: Sequence[str]) -> list[units.Unit]:
@@ -107,14 +162,18 @@ def grade(
     chosen: list[units.Unit],
     selection: Selection,
     every: bool = False,
+    missing: bool = False,
 ) -> Report:
-    """Grade with progress on a terminal, and show the report."""
+    """Grade with progress on a terminal, and show the report.
+
+    missing: units of which the submission holds nothing are graded as well.
+    """
     from happens_before.render import terminal
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)
     with terminal.Progress(console) as progress:
-        report = grader.grade(submission, chosen, selection, progress.tell)
+        report = grader.grade(submission, chosen, selection, progress.tell, missing)
     if report.units:
         terminal.show(console, report, every)
     return report

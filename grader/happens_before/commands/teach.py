@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from happens_before.commands import export
 from happens_before.core.errors import InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -183,3 +184,7 @@ def map_submissions(
     if csv_file:
         write_atomically(csv_file, sheet.write(mapping.rows(gathered)))
     return 1 if gathered.unmatched else 0
+
+
+for command in (export.export, export.package):
+    teach.add_command(command)

@@ -85,10 +85,16 @@ class Grader:
         self._toolchain = Toolchain(cache, sandbox, self._slots, self.cancel)
 
     def grade(
-        self, submission: Submission, units: Sequence[Unit], selection: Selection, tell: Listener
+        self,
+        submission: Submission,
+        units: Sequence[Unit],
+        selection: Selection,
+        tell: Listener,
+        missing: bool = False,
     ) -> Report:
         """Grade each unit of which the submission holds a file (or the only unit asked for).
 
+        missing: those of which it holds none, too.
         Errors: InputError when the selection leaves no check in any unit.
         """
         if not any(selection.of(unit, judge.name) for unit in units for judge in JUDGES):
@@ -96,7 +102,7 @@ class Grader:
         started = time.monotonic()
         report = Report(submission.name, [], list(submission.notes), self.limits())
         for unit in units:
-            files = files_of(submission, unit, alone=len(units) == 1)
+            files = files_of(submission, unit, len(units) == 1, missing)
             if files is not None and any(selection.of(unit, judge.name) for judge in JUDGES):
                 try:
                     report.units.append(self.grade_unit(unit, files, selection, tell))

@@ -170,10 +170,13 @@ def _places(unit: Unit, file: str) -> list[str]:
     return [f"{unit.path}/{file}", f"{unit.name}/{file}", file]
 
 
-def files_of(submission: Submission, unit: Unit, alone: bool) -> UnitFiles | None:
+def files_of(
+    submission: Submission, unit: Unit, alone: bool, missing: bool = False
+) -> UnitFiles | None:
     """The unit's editable files, found and checked; None when the submission holds none of them.
 
-    alone: the unit is the only one asked for, so a file at the top level is meant for it.
+    alone:   the unit is the only one asked for, so a file at the top level is meant for it.
+    missing: never None; where there is none, the problem is that they are missing.
     """
     files: dict[str, bytes] = {}
     problems: list[str] = []
@@ -189,7 +192,7 @@ def files_of(submission: Submission, unit: Unit, alone: bool) -> UnitFiles | Non
             problems.append(f"{shown(place)} {problem}.")
         else:
             files[name] = entry.content
-    return UnitFiles(files, tuple(problems)) if found_any or alone else None
+    return UnitFiles(files, tuple(problems)) if found_any or alone or missing else None
 
 
 def _find(submission: Submission, unit: Unit, name: str, alone: bool) -> tuple[str, Entry | None]:

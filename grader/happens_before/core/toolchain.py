@@ -147,7 +147,9 @@ class Toolchain:
                 if outcome.exit_code != 0 or outcome.stopped_by or not out.is_file():
                     return {"text": None}
                 too_large = out.stat().st_size > MAX_SOURCE_BYTES
-                return {"text": None if too_large else out.read_text("utf-8", "replace")}
+                if too_large:
+                    return {"text": None}
+                return {"text": outcome.as_inside(out.read_text("utf-8", "replace"))}
 
         text = self.once("preprocessed", key, run)["text"]
         return None if text is None else str(text)

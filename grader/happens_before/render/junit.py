@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from happens_before.core.report import CheckResult, Report, Status, UnitReport
+from happens_before.render.plain import details
 
 # Characters that XML 1.0 cannot carry.
 NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -58,11 +59,8 @@ def _case(suite: ET.Element, unit: UnitReport, result: CheckResult) -> None:
     if result.status is Status.PASS:
         return
     kind = "error" if result.status is Status.UNGRADED else "failure"
-    lines = [f"promised: {result.check.promise}", f"happened: {result.happened}"]
-    lines += [f"where: {result.where}"] if result.where else []
-    lines += [f"{e.text} {' < '.join(map(str, e.places))}".strip() for e in result.evidence]
     node = ET.SubElement(case, kind, type=result.how or kind, message=_clean(result.happened))
-    node.text = _clean("\n".join(lines))
+    node.text = _clean(details(result))
 
 
 def _clean(text: str) -> str:

@@ -80,6 +80,7 @@ class Outcome:
     stopped_by: one of STOPS; when it is not "", the two above say nothing of the program.
     stdout, stderr: what was kept of them; *_cut: there was more.
     cpu_s, wall_s: seconds. peak_mb: the most MiB of memory seen in use at one time.
+    places:     path inside -> where it stood, for paths that the program saw elsewhere.
     """
 
     exit_code: int
@@ -92,6 +93,13 @@ class Outcome:
     cpu_s: float
     wall_s: float
     peak_mb: float
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def as_inside(self, text: str) -> str:
+        """What the program wrote, with the paths that the command had named."""
+        for inside, elsewhere in sorted(self.places.items(), key=lambda pair: -len(pair[1])):
+            text = text.replace(elsewhere, inside)
+        return text
 
 
 class Sandbox(Protocol):

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -45,9 +45,10 @@ class NoSandbox:
             stack.callback(disk.tidy, home)
             if command.scratch:
                 stack.callback(disk.tidy, command.scratch)
-            order = _order(command, home, _lend(command, home))
+            places = _lend(command, home)
+            order = _order(command, home, places)
             outcome = stack.enter_context(_started(self, command, order)).outcome(cancel)
-        return outcome
+        return replace(outcome, places=places)
 
     def describe(self) -> list[tuple[str, str]]:
         """See Sandbox."""

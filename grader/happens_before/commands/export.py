@@ -1,0 +1,173 @@
+"""`teach package` and `teach export`: what other systems read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from happens_before.core.errors import GraderFault, InputError
+
+if TYPE_CHECKING:
+    from happens_before.teach.marks import StudentMark
+    from happens_before.teach.results import Results
+
+HIDDEN = click.Choice(["score", "name", "nothing", "everything"])
+
+
+@click.command()
+@click.argument("platform", type=click.Choice(["gradescope", "autolab", "classroom50", "exercism"]))
+@click.option("--units", required=True, help="The units to grade, with commas: 04-mutex,05-locks.")
+@click.option(
+    "--out",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The archive to write.",
+)
+@click.option(
+    "--hidden",
+    type=HIDDEN,
+    default="score",
+    show_default=True,
+    help="What students see of hidden checks.",
+)
+@click.option(
+    "--seconds",
+    type=click.IntRange(min=10),
+    help="The time that the platform gives one submission. Default: the platform's own.",
+)
+def package(platform: str, units: str, file: Path, hidden: str, seconds: int | None) -> int:
+    """Make what a platform needs to grade by itself.
+
+    Example: grader/grade teach package gradescope --units 04-mutex --out autograder.zip
+    """
+    from happens_before.commands.check import chosen_units
+    from happens_before.core.cache import write_atomically
+    from happens_before.render.students import Hidden
+    from happens_before.teach.packages.build import PLATFORMS, Order
+
+    chosen = chosen_units([name for name in units.split(",") if name])
+    chosen_platform = PLATFORMS[platform]
+    order = Order(chosen, Hidden(hidden), seconds or chosen_platform.seconds)
+    write_atomically(file, chosen_platform.build(order))
+    points = {unit.name: unit.max_points for unit in chosen}
+    problems = ", ".join(f"{name} ({most:g} points)" for name, most in points.items())
+    click.echo(f"{file}: grades {', '.join(points)}.")
+    if shown := chosen_platform.answers(chosen):
+        click.echo(f"Students can read it. Reference answers in it: {', '.join(shown)}.")
+    click.echo(chosen_platform.next.format(points=sum(points.values()), problems=problems))
+    return 0
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "canvas", "junit", "gradescope", "autolab", "exercism"]),
+    required=True,
+    help="The last four write a file for each student.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write; a folder for files of each student.",
+)
+@click.option("--gradebook", type=click.Path(path_type=Path), help="canvas: its export.")
+@click.option("--column", default="", help="canvas: the assignment: its name, or its number.")
+@click.option("--unit", default="", help="canvas: the marks of this unit. Default: the sum.")
+@click.option("--scale", is_flag=True, help="canvas: fit the marks to the column's points.")
+@click.option(
+    "--hidden",
+    type=HIDDEN,
+    default="score",
+    show_default=True,
+    help="What students see of hidden checks.",
+)
+def export(
+    directory: Path,
+    form: str,
+    out: Path,
+    gradebook: Path | None,
+    column: str,
+    unit: str,
+    scale: bool,
+    hidden: str,
+) -> int:
+    """Write the marks or the reports of a results folder for another system.
+
+    Example: grader/grade teach export results --format canvas --gradebook grades.csv --column Mutex
+    --out import.csv. Exit status 3: something is ungraded, and was left out.
+    """
+    from happens_before.core.cache import write_atomically
+    from happens_before.teach.formats import table
+    from happens_before.teach.marks import marks_of
+    from happens_before.teach.results import Results
+
+    results = Results.open(directory)
+    if form not in ("csv", "json", "canvas"):
+        return _each_student(results, form, out, hidden)
+    marks = marks_of(results)
+    if form == "canvas":
+        _canvas(marks, gradebook, column, unit, scale, out)
+    else:
+        write_atomically(out, table.to_csv(marks) if form == "csv" else table.to_json(marks))
+    open_marks = [mark for mark in marks if mark.final is None]
+    for mark in open_marks:
+        click.echo(f"no mark: {mark.student}  {mark.note}".rstrip())
+    click.echo(f"{out}: {len(marks) - len(open_marks)} of {len(marks)} students have marks.")
+    return 3 if open_marks else 0
+
+
+def _canvas(
+    marks: list[StudentMark],
+    gradebook: Path | None,
+    column: str,
+    unit: str,
+    scale: bool,
+    out: Path,
+) -> None:
+    from happens_before.core.cache import write_atomically
+    from happens_before.teach.formats import canvas
+
+    if gradebook is None or not column:
+        raise InputError("canvas needs --gradebook and --column.", to_do=canvas.HINT)
+    try:
+        content = gradebook.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}).", gradebook) from None
+    filled = canvas.fill(content, column, marks, unit, scale)
+    write_atomically(out, filled.content.decode("utf-8"))
+    for note in filled.notes:
+        click.echo(f"note: {note}")
+    click.echo(f"{out}: {filled.filled} of {filled.rows} cells filled; import it in Canvas.")
+
+
+def _each_student(results: Results, form: str, out: Path, hidden: str) -> int:
+    """A file for each student with a report; those that must not be scored are named."""
+    from happens_before.core.cache import write_atomically
+    from happens_before.render.formats import FORMATS
+    from happens_before.render.students import Hidden
+    from happens_before.teach import intake
+    from happens_before.teach.batch import report_of
+
+    chosen = FORMATS[form]
+    ending = Path(chosen.file).suffix
+    written = faults = 0
+    for taken in intake.read(results):
+        report = report_of(results, taken)
+        file = out / results.student_file(taken.student.id, ending=ending).name
+        if not report.units:
+            continue
+        try:
+            write_atomically(file, chosen.render(report, Hidden(hidden)))
+            written += 1
+        except GraderFault as fault:
+            file.unlink(missing_ok=True)
+            click.echo(f"{taken.student}: {fault}")
+            faults += 1
+    click.echo(f"{out}: {written} files written, {faults} left out.")
+    return 3 if faults else 0

@@ -1,0 +1,1 @@
+"""A class's marks as other systems read them."""
