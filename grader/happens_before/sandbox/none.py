@@ -47,6 +47,8 @@ class NoSandbox:
                 stack.callback(disk.tidy, command.scratch)
             order = _order(command, home, _lend(command, home))
             outcome = stack.enter_context(_started(self, command, order)).outcome(cancel)
+            if command.scratch and outcome.stopped_by != "disk":
+                disk.check_room(command.scratch)
         return outcome
 
     def describe(self) -> list[tuple[str, str]]:
