@@ -31,7 +31,10 @@ def run(arguments: list[str]) -> int:
         error.show()
         return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
-        print("\ninterrupted: nothing was kept of what was not finished.", file=sys.stderr)
+        print(
+            "\ninterrupted: what was finished is kept; the same command does the rest.",
+            file=sys.stderr,
+        )
         return INTERRUPTED
 
 

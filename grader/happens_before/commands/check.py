@@ -176,6 +176,8 @@ def grade(
         report = grader.grade(submission, chosen, selection, progress.tell, missing)
     if report.units:
         terminal.show(console, report, every)
+    if grader.not_kept:
+        click.echo(f"warning: {grader.not_kept}", err=True)
     return report
 
 

@@ -54,7 +54,7 @@ def _engines(jobs: int | None, engine: str, fresh: bool, no_sandbox: bool) -> tu
         raise InputError(f"there is no engine '{engine}'.", to_do=f"Engines: {', '.join(ENGINES)}.")
     options = ["--fresh"] * fresh + ["--no-sandbox"] * no_sandbox
     make = ENGINES[engine]
-    return make(jobs or os.cpu_count() or 1, options), make(1, options)
+    return make(jobs or len(os.sched_getaffinity(0)), options), make(1, [*options, "--alone"])
 
 
 def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Engine]) -> int:
@@ -67,8 +67,8 @@ def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Eng
     with meter.Meter(console) as shown:
         batch = Batch(results, taken, shown.show)
         counts = batch.run(*engines)
-    for fault, times in batch.faults.most_common(3):
-        console.print(f"ungraded, {times} items: {fault}", soft_wrap=True, markup=False)
+    for line in meter.ending(batch):
+        console.print(line, soft_wrap=True, markup=False)
     return EXIT_STATUS[Status.UNGRADED] if counts.ungraded else 0
 
 
@@ -89,6 +89,8 @@ def batch(submissions: Path, out: Path, units: str | None, **grading: Any) -> in
 
     engines = _engines(**grading)
     chosen = chosen_units(tuple(units.split(",")) if units else ())
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise InputError("lies among the submissions.", out, "Name a folder outside of them.")
     gathered = gather(submissions)
     results = Results.create(out, [unit.path for unit in chosen])
     with results.held():
@@ -146,7 +148,8 @@ def example(directory: Path, students: int, units: str | None) -> int:
 @click.argument("directory", type=FOLDER)
 @click.option("--fresh", is_flag=True, help="Judge again what is already known.")
 @click.option("--no-sandbox", is_flag=True, help="Run without isolation.")
-def work(directory: Path, fresh: bool, no_sandbox: bool) -> int:
+@click.option("--alone", is_flag=True, help="Nothing else runs: these verdicts stand.")
+def work(directory: Path, fresh: bool, no_sandbox: bool, alone: bool) -> int:
     """Grade the items of a results folder whose keys come in, one a line; a line goes out for each."""
     from happens_before.commands.check import make_grader
     from happens_before.teach import worker
@@ -154,7 +157,7 @@ def work(directory: Path, fresh: bool, no_sandbox: bool) -> int:
 
     grader = make_grader(fresh, no_sandbox, jobs=1)
     keys = worker.keys_from(sys.stdin, grader)
-    worker.work(Results.open(directory), keys, grader, worker.say)
+    worker.work(Results.open(directory), keys, grader, worker.say, alone)
     return 0
 
 

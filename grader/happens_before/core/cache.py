@@ -19,6 +19,7 @@ from typing import Any
 from happens_before.core.errors import GraderFault, InputError
 
 SUM_DIGITS = 32
+TEMPORARY = ".new-"  # what the name of a half-written file begins with
 
 
 def digest_of(*parts: object) -> str:
@@ -120,7 +121,7 @@ def write_atomically(path: Path, text: str | bytes) -> None:
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)

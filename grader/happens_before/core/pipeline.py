@@ -73,7 +73,8 @@ class Selection:
 class Grader:
     """Grades submissions.
 
-    One object serves any number of them; `jobs` is how many processes work at one time.
+    One object serves any number of them; `jobs` is how many processes work at one time. not_kept:
+    why a verdict could not be kept for the next time, as a sentence, or "".
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Grader:
         self._sandbox, self._cache, self._fresh = sandbox, cache, fresh
         self._slots = threading.Semaphore(jobs or os.cpu_count() or 1)
         self.cancel = threading.Event()
+        self.not_kept = ""
         self._toolchain = Toolchain(cache, sandbox, self._slots, self.cancel)
 
     def grade(
@@ -164,11 +166,11 @@ class Grader:
         return report
 
     def _keep(self, key: str, report: JudgeReport) -> None:
-        """A verdict that cannot be kept still stands; its judge says why the next run is slow."""
+        """A verdict that cannot be kept still stands; `not_kept` says why the next run is slow."""
         try:
             self._cache.keep_json("judgement", key, judge_to_json(report))
         except GraderFault as fault:
-            report.message = f"{report.message}\n{fault}".strip()
+            self.not_kept = str(fault)
 
 
 def _judged(judge: Judge, job: Job, checks: Sequence[Check]) -> JudgeReport:
@@ -217,6 +219,8 @@ def _restored(kept: dict[str, object], checks: Sequence[Check]) -> JudgeReport |
 
 
 def _may_keep(report: JudgeReport) -> bool:
+    if any(result.how == "not-run" for result in report.checks):  # what stood in its way may go
+        return False
     return report.status is not Status.UNGRADED and not could_be_slowness(report)
 
 

@@ -15,6 +15,7 @@ from happens_before.core.toolchain import INSTRUMENTED, PLAIN, Compiled, Diagnos
 from happens_before.core.unit import Check
 from happens_before.judges.base import Job, all_alike
 
+CLOCKS = ("wall", "cpu")  # limits that a slow machine reaches sooner
 SHOWN = 5  # diagnostics in one report
 
 
@@ -42,7 +43,8 @@ def _decide(job: Job, check: Check, compiled: list[Compiled]) -> CheckResult:
     if check.id == "compiles":
         if stopped:
             happened = f"the compiler was stopped: its limit for {stopped[0]} was reached."
-            return CheckResult(check, Status.FAIL, "compile", happened)
+            how = "stopped" if stopped[0] in CLOCKS else "compile"
+            return CheckResult(check, Status.FAIL, how, happened)
         if errors:
             return _diagnosed(check, "compile", "the compiler reports", errors)
         broken = audit(job)

@@ -65,6 +65,8 @@ class Bubblewrap:
             program = self.program(command, user)
             started_run = started(bwrap_argv, program, command, self.groups, user)
             outcome = stack.enter_context(started_run).outcome(cancel)
+            if command.scratch and outcome.stopped_by != "disk":
+                disk.check_room(command.scratch)
         return outcome
 
     def describe(self) -> list[tuple[str, str]]:

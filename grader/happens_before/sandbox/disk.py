@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from happens_before.sandbox.command import SandboxError
+
 MIB = 1 << 20
+LEAST_ROOM = 32 * MIB  # on the host's disk; with less, a run may fail for want of it
 MOST_FILES = 4096  # in each place; an inode costs memory even when its file is empty
 DEEPEST = 16  # levels of directories that survive a run: rmtree needs a stack frame for each
 
@@ -78,6 +81,13 @@ def _walk(directory: Path) -> Iterator[os.DirEntry[str]]:
                         waiting.append((entry.path, depth + 1))
         except OSError:
             continue
+
+
+def check_room(scratch: Path) -> None:
+    """Errors: SandboxError when the host's disk is about full: what ran there says nothing."""
+    state = os.statvfs(scratch)
+    if state.f_bavail * state.f_frsize < LEAST_ROOM or state.f_favail == 0 < state.f_files:
+        raise SandboxError(f"{scratch.parent}: the disk is full. Make room, or set TMPDIR.")
 
 
 def tidy(scratch: Path) -> None:

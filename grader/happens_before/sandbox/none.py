@@ -48,6 +48,8 @@ class NoSandbox:
             places = _lend(command, home)
             order = _order(command, home, places)
             outcome = stack.enter_context(_started(self, command, order)).outcome(cancel)
+            if command.scratch and outcome.stopped_by != "disk":
+                disk.check_room(command.scratch)
         return replace(outcome, places=places)
 
     def describe(self) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from happens_before.core.report import Report, Status, to_json, without_run
 from happens_before.teach.engines.base import Engine
 from happens_before.teach.intake import Taken
 from happens_before.teach.results import Results
-from happens_before.teach.worker import Ended
+from happens_before.teach.worker import Ended, give_up
 
 PROBE_BYTES = 1 << 18  # less free room than this is a full disk
 WRITTEN_EVERY_S = 1.0
@@ -88,7 +88,8 @@ class Batch:
         folder cannot be written; GraderFault when an engine does not work.
         """
         todo = [key for key in self._keys if not self._was_finished(key)]
-        second: list[str] = []
+        second = [key for key in todo if self.results.is_doubtful(key)]
+        self.counts.doubtful = len(second)
 
         def first_look(ended: Ended) -> None:
             if ended.doubtful:
@@ -102,13 +103,13 @@ class Batch:
             self.counts.doubtful -= 1
             self._end(ended)
 
+        for each in self.taken:
+            if each.handed_in and not each.items:
+                write_student(self.results, each)
         self._tell()
         try:
-            engine.run(self.results, todo, first_look)
+            engine.run(self.results, [key for key in todo if key not in set(second)], first_look)
             alone.run(self.results, second, second_look)
-            for each in self.taken:
-                if each.handed_in and not each.items:
-                    write_student(self.results, each)
         except BaseException:
             self.counts.state = "interrupted"
             with suppress(InputError):
@@ -141,6 +142,8 @@ class Batch:
             self.faults[ended.fault.strip()] += 1
         if not ended.status:
             self._check_disk()
+            with suppress(InputError):  # where the item itself is damaged
+                give_up(self.results, ended.key, ended.fault)
         for each in self._waiting_for.get(ended.key, ()):
             self._open[each.student.id].discard(ended.key)
             if not self._open[each.student.id]:
@@ -159,7 +162,8 @@ class Batch:
                 "What is finished stays. Make room, then give the same command again.",
             ) from None
         finally:
-            probe.unlink(missing_ok=True)
+            with suppress(OSError):
+                probe.unlink()
 
     def _tell(self) -> None:
         counts = self.counts
@@ -170,7 +174,8 @@ class Batch:
         if time.monotonic() - self._written >= WRITTEN_EVERY_S:
             self._write_progress()
             self._written = time.monotonic()
-        self.show(counts)
+        with suppress(OSError):  # the terminal or the pipe is gone: the batch goes on
+            self.show(counts)
 
     def _write_progress(self) -> None:
         text = json.dumps(asdict(self.counts), indent=1) + "\n"

@@ -65,8 +65,13 @@ def _take(
     )
     try:
         submission = open_submission(handin.paths[0], list(units))
-    except InputError as error:
-        taken.problem = str(error)
+    except InputError as error:  # without the place on this machine: the student reads it
+        taken.problem = " ".join(filter(None, (name_of(handin), error.what, error.to_do)))
+        return taken
+    except (
+        Exception
+    ) as error:  # a reader's bug, or a machine's: it must not cost the class its night
+        taken.problem = f"{name_of(handin)} could not be read: {type(error).__name__}: {error}."
         return taken
     taken.notes = list(submission.notes)
     for unit in units:
@@ -79,16 +84,24 @@ def _take(
     return taken
 
 
-def write(results: Results, taken: Iterable[Taken], gathered: Gathered | None = None) -> None:
+def name_of(handin: Handin) -> str:
+    """What a student calls a hand-in."""
+    return ", ".join(map(shown, handin.names))
+
+
+def write(results: Results, taken: Iterable[Taken], gathered: Gathered) -> None:
     """Write students.json. Errors: InputError."""
-    data = {
-        "students": [asdict(each) for each in taken],
-        "unmatched": [[shown(str(path)), why] for path, why in gathered.unmatched]
-        if gathered
-        else [],
-        "notes": list(gathered.notes) if gathered else [],
-    }
-    results.write_json(FILE, data)
+    unmatched = [[shown(str(path)), why] for path, why in gathered.unmatched]
+    _write(results, taken, {"unmatched": unmatched, "notes": list(gathered.notes)})
+
+
+def write_again(results: Results, taken: Iterable[Taken], old: Results) -> None:
+    """Write students.json as it stands in another folder, but for what was taken."""
+    _write(results, taken, old.read_json(FILE) or {})
+
+
+def _write(results: Results, taken: Iterable[Taken], others: dict[str, Any]) -> None:
+    results.write_json(FILE, {**others, "students": [asdict(each) for each in taken]})
 
 
 def read(results: Results) -> list[Taken]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from happens_before.core.pipeline import workbook_parts
 from happens_before.core.report import CheckResult, UnitReport
@@ -49,7 +49,7 @@ def take_over(old: Results, new: Results, units: Sequence[Unit]) -> list[intake.
             for unit, key in each.items.items()
             if unit in parts
         }
-    intake.write(new, taken)
+    intake.write_again(new, taken, old)
     return taken
 
 
@@ -82,11 +82,12 @@ class _Side:
 
 
 def _compare(id: str, unit: str, old: _Side, new: _Side) -> Difference | None:
-    checks = tuple(_changes(old.report, new.report))
+    before, after = old.report, new.report
+    checks = tuple(_changes(before, after))
     if not checks:
         return None
-    reasons = tuple(_reasons(old.item, new.item))
-    return Difference(id, unit, _points(old.report), _points(new.report), reasons, checks)
+    reasons = (*_reasons(old.item, new.item), *_no_verdict(old, "then"), *_no_verdict(new, "now"))
+    return Difference(id, unit, _points(before), _points(after), reasons, checks)
 
 
 def _points(report: UnitReport | None) -> float | None:
@@ -104,10 +105,16 @@ def _reasons(old: Item | None, new: Item | None) -> Iterator[str]:
             yield f"{part} changed"
 
 
+def _no_verdict(side: _Side, when: str) -> Iterator[str]:
+    if side.key and side.report is None:
+        yield f"it is not graded {when}" if when == "now" else "it was not graded then"
+    elif side.report and side.report.ungraded_points:
+        yield f"a fault of the grader {when}"
+
+
 def _changes(old: UnitReport | None, new: UnitReport | None) -> Iterator[str]:
     """What differs between two reports, check by check."""
-    before = {result.check.name: result for result in old.results} if old else {}
-    after = {result.check.name: result for result in new.results} if new else {}
+    before, after = _by_name(old), _by_name(new)
     for name in [*before, *(name for name in after if name not in before)]:
         left, right = before.get(name), after.get(name)
         if left is None or right is None:
@@ -116,8 +123,18 @@ def _changes(old: UnitReport | None, new: UnitReport | None) -> Iterator[str]:
             yield f"{name}: {'gone' if left else 'new'}, {_told(there)}"
         elif _told(left) != _told(right):
             yield f"{name}: {_told(left)}, now {_told(right)}"
-        elif (left.happened, left.where) != (right.happened, right.where):
+        elif left != right:
             yield f"{name}: {_told(left)} as before, told otherwise"
+    said, says = ([judge.message for judge in side.judges] if side else [] for side in (old, new))
+    if old and new and said != says:
+        yield "a judge has something else to say"
+
+
+def _by_name(report: UnitReport | None) -> dict[str, CheckResult]:
+    return {
+        each.check.name: replace(each, duration_s=0.0)
+        for each in (report.results if report else ())
+    }
 
 
 def _told(result: CheckResult) -> str:
@@ -138,9 +155,7 @@ def summary(found: Sequence[Difference]) -> str:
     if not found:
         return "every result is the same as before."
     odd = sum(each.unexplained for each in found)
-    words = f"{len(found)} results differ"
-    return (
-        f"{words}; {odd} of them without a reason: that is a defect of the grader."
-        if odd
-        else (f"{words}, each for the reason given.")
-    )
+    words = "1 result differs" if len(found) == 1 else f"{len(found)} results differ"
+    if odd:
+        return f"{words}; {odd} of them without a reason: that is a defect of the grader."
+    return f"{words}, each for the reason given."

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from happens_before.core.cache import digest_of, write_atomically
+from happens_before.core.cache import TEMPORARY, digest_of, write_atomically
 from happens_before.core.errors import InputError
 from happens_before.core.report import Status, UnitReport, unit_from_json, unit_to_json, without_run
 from happens_before.core.submission import UnitFiles
@@ -37,6 +37,7 @@ SCHEMA = "happens-before/batch/1"
 FILE = "batch.json"
 KEY_DIGITS = 32
 MAX_NAME = 120  # characters of a file's name
+ANEW = "Give the batch command again: it mends this; what is finished stays."
 KEY = re.compile(r"[0-9a-f]{32}$")
 
 
@@ -70,14 +71,15 @@ class Results:
         """
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            empty = not any(name for name in os.listdir(directory) if not name.startswith("."))
+            names = [name for name in os.listdir(directory) if not name.startswith(".")]
         except OSError as error:
             raise InputError(f"cannot be a results folder ({error.strerror}).", directory) from None
-        if not (directory / FILE).is_file() and not empty:
+        results = cls(directory)
+        data = results._read(FILE)
+        if data is None and names and "items" not in names:
             where = "It holds other files: name an empty folder or a new one."
             raise InputError("is no results folder.", directory, where)
-        results = cls(directory)
-        if empty or not (directory / FILE).is_file():
+        if data is None:  # a new one, or one whose description a crash of the machine took
             results._write(FILE, {"schema": SCHEMA, "units": list(units)})
         elif (held := results.units()) != tuple(units):
             raise InputError(
@@ -96,37 +98,52 @@ class Results:
 
     def units(self) -> tuple[str, ...]:
         """The paths of the units that were asked for."""
+        where = self.directory / FILE
         data = self._read(FILE)
+        if data is None and where.exists():
+            raise InputError("is damaged.", where, ANEW)
         if data is None:
             raise InputError("is no results folder.", self.directory, f"It has no {FILE}.")
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            held = data.get("schema") if isinstance(data, dict) else None
+        held = data.get("schema") if isinstance(data, dict) else None
+        if held != SCHEMA:
             raise InputError(
                 f"was written in the form '{held}'; this workbook reads '{SCHEMA}'.",
-                self.directory / FILE,
+                where,
                 "Nothing was changed. Use the workbook that wrote it, or name a new folder.",
             )
-        return tuple(data["units"])
+        return tuple(data.get("units", ()))
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Only one batch at a time writes here. Errors: InputError when another one does."""
-        with (self.directory / ".lock").open("a+") as lock:
+        """Only one batch at a time writes here; what a killed one left half written is removed.
+
+        Errors: InputError when another one does, or nobody can.
+        """
+        try:
+            lock = (self.directory / ".lock").open("a+")
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror}).", self.directory) from None
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise InputError(
                     "another batch writes there now.", self.directory, "Wait for it, or end it."
                 ) from None
+            except OSError as error:
+                why = f"cannot be locked ({error.strerror})."
+                to_do = "Name a folder on a file system with flock."
+                raise InputError(why, self.directory, to_do) from None
+            for left in self.directory.rglob(f"{TEMPORARY}*"):
+                left.unlink(missing_ok=True)
             yield
 
     # --- items ------------------------------------------------------------------------------------
 
     def add(self, unit: str, files: UnitFiles, workbook: Mapping[str, str]) -> str:
         """Take an item in, unless it is there; see Item. Returns its key. Errors: InputError."""
-        parts = (text for part in workbook.items() for text in part)
-        key = digest_of(unit, files.digest, *parts)[:KEY_DIGITS]
-        if (self._item(key) / "item.json").is_file():
+        key = _key(unit, files, workbook)
+        if self._is_whole(key):
             return key
         for name, content in files.files.items():
             write_atomically(self._item(key) / "files" / name, content)
@@ -143,14 +160,25 @@ class Results:
         """An item as it was taken. Errors: InputError when there is none, or it is damaged."""
         data = self._read(f"items/{key}/item.json") if KEY.match(key) else None
         if data is None:
-            raise InputError(f"there is no item {key}.", self.directory)
+            raise InputError(f"item {key} is not there, or damaged.", self.directory, ANEW)
         try:
             directory = self._item(key) / "files"
             files = {name: (directory / name).read_bytes() for name in data["files"]}
             taken = UnitFiles(files, tuple(data["problems"]))
-            return Item(key, data["unit"], taken, dict(data["workbook"]))
-        except (KeyError, TypeError, OSError) as error:
-            raise InputError(f"item {key} is damaged: {error}.", self.directory) from None
+            item = Item(key, data["unit"], taken, dict(data["workbook"]))
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            why = f"item {key} is damaged: {error}."
+            raise InputError(why, self.directory, ANEW) from None
+        if _key(item.unit, taken, item.workbook) != key:
+            why = f"item {key} is damaged: it is not what was handed in."
+            raise InputError(why, self.directory, ANEW)
+        return item
+
+    def _is_whole(self, key: str) -> bool:
+        try:
+            return bool(self.item(key))
+        except InputError:
+            return False
 
     def keep(self, key: str, report: UnitReport, run: Mapping[str, Any]) -> None:
         """Write an item's result. Errors: InputError when the disk will not take it.
@@ -165,7 +193,7 @@ class Results:
         data = self._read(f"items/{key}/result.json")
         try:
             return unit_from_json(data) if data is not None else None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
     def run(self, key: str) -> dict[str, Any]:
@@ -178,7 +206,11 @@ class Results:
         report = self.report(key)
         if report is None or report.status is Status.UNGRADED:
             return False
-        return not self.run(key).get("doubtful", False)
+        return self.run(key).get("doubtful") is False
+
+    def is_doubtful(self, key: str) -> bool:
+        """Whether an item is graded, but needs a second look."""
+        return self.report(key) is not None and self.run(key).get("doubtful") is True
 
     # --- students ---------------------------------------------------------------------------------
 
@@ -192,8 +224,8 @@ class Results:
 
     def student_file(self, id: str, folder: str = "students", ending: str = ".json") -> Path:
         """Where a student's file stands; what a file's name cannot carry is percent-encoded."""
-        name = quote(id, safe=" @+,=()")
-        name = f"%2E{name[1:]}" if name.startswith(".") else name
+        name = quote(id, safe=" @+,=()", errors="surrogateescape")
+        name = f"%2E{name[1:]}" if name.startswith(".") else name or "%"
         if len(name) > MAX_NAME:
             name = f"{name[:MAX_NAME]}~{digest_of(id)[:16]}"
         return self.directory / folder / f"{name}{ending}"
@@ -210,3 +242,8 @@ class Results:
     def _write(self, name: str, value: Any) -> None:
         text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         write_atomically(self.directory / name, text)
+
+
+def _key(unit: str, files: UnitFiles, workbook: Mapping[str, str]) -> str:
+    parts = (text for part in workbook.items() for text in part)
+    return digest_of(unit, files.digest, *parts)[:KEY_DIGITS]

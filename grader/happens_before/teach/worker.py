@@ -56,19 +56,26 @@ class Ended:
 
 
 def work(
-    results: Results, keys: Iterable[str], grader: Grader, tell: Callable[[Ended], None]
+    results: Results,
+    keys: Iterable[str],
+    grader: Grader,
+    tell: Callable[[Ended], None],
+    alone: bool = False,
 ) -> None:
-    """Grade items and write their results, until there are no more or grader.cancel is set."""
+    """Grade items and write their results, until there are no more or grader.cancel is set.
+
+    alone: nothing else runs here, so no verdict is doubtful.
+    """
     for key in keys:
         if grader.cancel.is_set():
             return
-        ended = _grade(results, key, grader)
+        ended = _grade(results, key, grader, alone)
         if grader.cancel.is_set():  # what was cut off is no verdict
             return
         tell(ended)
 
 
-def _grade(results: Results, key: str, grader: Grader) -> Ended:
+def _grade(results: Results, key: str, grader: Grader, alone: bool) -> Ended:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         item = results.item(key)
@@ -76,7 +83,7 @@ def _grade(results: Results, key: str, grader: Grader) -> Ended:
         report, fault = _graded(item, grader)
         if grader.cancel.is_set():
             return Ended(key, "")
-        doubtful = could_be_slowness(report) and not results.run(key).get("doubtful", False)
+        doubtful = could_be_slowness(report) and not alone
         run = {
             "started": started,
             "host": socket.gethostname(),
@@ -103,6 +110,13 @@ def _graded(item: Item, grader: Grader) -> tuple[UnitReport, str]:
     except Exception:  # a bug of ours must not cost the class its marks
         fault = traceback.format_exc()
     return ungraded(unit, item, fault), fault
+
+
+def give_up(results: Results, key: str, fault: str) -> None:
+    """Write that an item could not be graded. Errors: InputError."""
+    item = results.item(key)
+    report = ungraded(_unit(item.unit), item, fault)
+    results.keep(key, report, {"doubtful": False, "fault": fault})
 
 
 def ungraded(unit: Unit, item: Item, fault: str) -> UnitReport:

@@ -14,7 +14,8 @@ Listener = Callable[[Ended], None]
 class Engine(Protocol):
     """One way of spreading items over workers.
 
-    jobs: how many workers at one time. options: of the workers, such as --fresh.
+    jobs: how many workers at one time. options: of `teach work`, such as --fresh; --alone says that
+    nothing else runs beside it, so that its verdicts stand.
     """
 
     def __init__(self, jobs: int, options: Sequence[str] = ()) -> None:

@@ -17,6 +17,7 @@ from happens_before.teach.results import Results
 from happens_before.teach.worker import Ended
 
 LIVES = 2  # how many workers an item may cost before it is given up
+REFUSALS = (2, 3)  # exit statuses of a worker that says why it cannot work
 PATIENCE_S = 30  # until a worker that should end is killed
 
 
@@ -38,6 +39,8 @@ class LocalEngine:
                     future.result()
             finally:
                 queue.close()
+                for worker in workers:  # all at once: each may have to clean up first
+                    worker.dismiss()
                 for worker in workers:
                     worker.end()
 
@@ -82,59 +85,82 @@ class _Worker:
         directory = str(results.directory.resolve())
         self._command = [sys.executable, grade, "teach", "work", *options, directory]
         self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()  # of the two below: dismiss() comes from another thread
+        self._dismissed = False
+        self._refusals = 0
 
     def serve(self, queue: _Queue) -> None:
-        """Have items graded until there are no more."""
+        """Have items graded until there are no more. Errors: GraderFault: it cannot work here."""
         while taken := queue.take():
             key, lives = taken
             if ended := self._ask(key):
+                self._refusals = 0
                 queue.ended(ended)
-            elif not queue.closed:
+            elif self._dismissed:
+                return
+            else:
                 queue.lost(key, lives, self._last_words())
 
+    def dismiss(self) -> None:
+        """Tell the process to end: at once when it does nothing, or as soon as it has cleaned up."""
+        with self._lock:
+            self._dismissed = True
+            if self._process and self._process.stdin:
+                with suppress(OSError):
+                    self._process.stdin.close()
+
     def end(self) -> None:
-        """Let the process end: at once when it does nothing, or as soon as it has cleaned up."""
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin and process.stdout
-        with suppress(OSError):
-            process.stdin.close()
-        try:
-            process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        """Wait until the process that was dismissed is no more."""
+        if process := self._process:
+            try:
+                process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def _ask(self, key: str) -> Ended | None:
-        """What became of an item; None when the process died over it."""
-        process = self._process or self._start()
-        assert process.stdin and process.stdout
+        """What became of an item; None when the process died over it, or was dismissed."""
         with suppress(OSError, ValueError):
+            process = self._process or self._start()
+            if process is None:
+                return None
+            assert process.stdin and process.stdout
             process.stdin.write(f"{key}\n")
             process.stdin.flush()
             if line := process.stdout.readline():
                 return Ended.read(line)
         return None
 
-    def _start(self) -> subprocess.Popen[str]:
-        try:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                start_new_session=True,  # Ctrl-C is for the batch, which ends its workers itself
-            )
-        except OSError as error:
-            raise GraderFault(f"no worker can be started here: {error}.") from None
-        return self._process
+    def _start(self) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if not self._dismissed:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,  # Ctrl-C is for the batch, which ends its workers itself
+                )
+            return self._process
 
     def _last_words(self) -> str:
-        """How the process that died ended; another one takes its place."""
-        assert self._process
-        status = self._process.wait()
-        self.end()
-        self._process = None
-        return f"signal {-status}" if status < 0 else f"exit status {status}"
+        """How the process that died ended; another one takes its place.
+
+        Errors: GraderFault when one after the other refuses to work.
+        """
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            how, refused = "it could not be started", True
+        else:
+            process.kill()  # if it only said what nobody understands
+            status = process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
+            how = f"signal {-status}" if status < 0 else f"exit status {status}"
+            refused = status in REFUSALS
+        self._refusals = self._refusals + 1 if refused else 0
+        if self._refusals >= LIVES:
+            raise GraderFault(f"no worker works here ({how}); what it says stands above.")
+        return how
