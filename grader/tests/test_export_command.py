@@ -11,7 +11,7 @@ from happens_before.commands import run
 from happens_before.core.report import Status, UnitReport
 from happens_before.core.submission import UnitFiles
 from happens_before.teach import intake
-from happens_before.teach.people import Student
+from happens_before.teach.people import Gathered, Student
 from happens_before.teach.results import Results
 from test_formats import mixed, report_of, result
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
         intake.Taken(Student("bob/../b"), item(results, b"2", unlucky)),
         intake.Taken(Student("cy"), handed_in=False),
     ]
-    intake.write(results, people)
+    intake.write(results, people, Gathered((), (), (), (), "plain"))
     return tmp_path / "results"
 
 
@@ -66,7 +66,7 @@ def test_marks_are_exported_and_the_open_ones_named(
         each["id"]: each["final"]
         for each in json.loads((tmp_path / "marks.json").read_text())["students"]
     }
-    assert finals["ada"] == 1.75 and finals["bob/../b"] is None
+    assert finals["ada"] == 22.58 and finals["bob/../b"] is None
     assert export(folder, "csv", tmp_path / "marks.csv") == 3
 
 
@@ -74,10 +74,10 @@ def test_canvas_takes_the_instructors_own_export(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book = tmp_path / "book.csv"
-    book.write_text("Student,ID,Section,Mutex (4)\n    Points Possible,,,7.75\nA,1,S,\n")
+    book.write_text("Student,ID,Section,Mutex (4)\n    Points Possible,,,100\nA,1,S,\n")
     arguments = ("--gradebook", str(book), "--column", "Mutex")
     assert export(folder, "canvas", tmp_path / "import.csv", *arguments) == 3
-    assert (tmp_path / "import.csv").read_text().endswith("A,1,S,1.75\n")
+    assert (tmp_path / "import.csv").read_text().endswith("A,1,S,22.58\n")
     assert "1 of 1 cells filled" in capsys.readouterr().out
     assert export(folder, "canvas", tmp_path / "import.csv") == 2
 

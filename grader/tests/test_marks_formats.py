@@ -36,7 +36,7 @@ b",EX,,,
 def mark(id: str, final: float | None, most: float = 100, **who: object) -> StudentMark:
     student = Student(id, **who)  # type: ignore[arg-type]
     unit = UnitMark(
-        "lessons/04-mutex", final or 0, most, 0 if final is not None else 2, 1, final, ""
+        "lessons/04-mutex", final or 0, most, 0 if final is not None else 2, 1, final, "", most
     )
     return StudentMark(student, (unit,), final, most, "")
 

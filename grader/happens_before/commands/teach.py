@@ -27,6 +27,20 @@ def teach() -> None:
     """For instructors: grade a class, export its marks, make the students' edition."""
 
 
+def _whose(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say whose a submission is."""
+    platforms = click.Choice(("gradescope", "moodle", "canvas", "git", "plain"))
+    options = (
+        click.option("--roster", "roster_file", type=FOLDER, help="A CSV that names the class."),
+        click.option(
+            "--platform", type=platforms, help="Whose export it is. Default: what it looks like."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def _grading(command: Callable[..., int]) -> Callable[..., int]:
     """The options of the commands that grade a class."""
     options = (
@@ -58,17 +72,18 @@ def _engines(jobs: int | None, engine: str, fresh: bool, no_sandbox: bool) -> tu
 
 
 def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Engine]) -> int:
-    """Grade what is not finished, with progress. Returns the exit status."""
+    """Grade what is not finished, with progress, and say what became of it. Returns the status."""
     from happens_before.render import meter
+    from happens_before.teach import summary
     from happens_before.teach.batch import Batch
     from rich.console import Console
 
-    console = Console(highlight=False)
-    with meter.Meter(console) as shown:
+    with meter.Meter(Console(highlight=False)) as shown:
         batch = Batch(results, taken, shown.show)
         counts = batch.run(*engines)
-    for line in meter.ending(batch):
-        console.print(line, soft_wrap=True, markup=False)
+    summary.write_all(results)
+    for line in summary.lines(results, taken, batch.faults):
+        click.echo(line)
     return EXIT_STATUS[Status.UNGRADED] if counts.ungraded else 0
 
 
@@ -76,24 +91,37 @@ def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Eng
 @click.argument("submissions", type=FOLDER)
 @click.option("--out", type=FOLDER, required=True, help="The results folder: new, or begun before.")
 @click.option("--units", help="Only these units, separated by commas. Default: all.")
+@_whose
+@click.option("--course", type=FOLDER, help="A course.toml: deadlines, late rules, exceptions.")
 @_grading
-def batch(submissions: Path, out: Path, units: str | None, **grading: Any) -> int:
+def batch(
+    submissions: Path,
+    out: Path,
+    units: str | None,
+    roster_file: Path | None,
+    platform: str | None,
+    course: Path | None,
+    **grading: Any,
+) -> int:
     """Grade a folder of submissions. The same command goes on with a batch that was cut off.
 
     Exit status: 0 all that was handed in is graded, 2 bad input, 3 something is ungraded.
+
+    For example: grader/grade teach batch hw4/ --units 04-mutex --roster class.csv --out hw4-results
     """
     from happens_before.commands.check import chosen_units
-    from happens_before.teach import intake
+    from happens_before.teach import intake, marks, roster
     from happens_before.teach.gather import gather
     from happens_before.teach.results import Results
 
     engines = _engines(**grading)
     chosen = chosen_units(tuple(units.split(",")) if units else ())
-    if out.resolve().is_relative_to(submissions.resolve()):
-        raise InputError("lies among the submissions.", out, "Name a folder outside of them.")
-    gathered = gather(submissions)
+    named = roster.load(roster_file) if roster_file else None
+    rules = marks.checked_course(course, named) if course else None
+    gathered = gather(submissions, named, platform)
     results = Results.create(out, [unit.path for unit in chosen])
     with results.held():
+        marks.keep_course(results, rules)
         taken = intake.take_in(results, gathered, chosen)
         return _graded(results, taken, engines)
 
@@ -163,12 +191,7 @@ def work(directory: Path, fresh: bool, no_sandbox: bool, alone: bool) -> int:
 
 @teach.command("map")
 @click.argument("submissions", type=FOLDER)
-@click.option("--roster", "roster_file", type=FOLDER, help="A CSV that names the class.")
-@click.option(
-    "--platform",
-    type=click.Choice(("gradescope", "moodle", "canvas", "git", "plain")),
-    help="Whose export it is. Default: what it looks like.",
-)
+@_whose
 @click.option("--csv", "csv_file", type=FOLDER, help="Write the mapping as CSV too.")
 def map_submissions(
     submissions: Path, roster_file: Path | None, platform: str | None, csv_file: Path | None

@@ -26,7 +26,6 @@ LAST = "Abara Brandt Chen Duarte Eriksen Fischer Gupta Haddad Ito Jansen Kaya Lu
 
 Answer = Mapping[str, bytes]
 COURSE = """# What the course makes of points: grader/schema/course.schema.json describes every key.
-schema = 1
 title = "Advanced concurrency: a made-up class"
 time_zone = "Europe/Berlin"
 

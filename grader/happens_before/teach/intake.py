@@ -9,7 +9,7 @@ from typing import Any
 from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
 from happens_before.core.pipeline import workbook_parts
-from happens_before.core.submission import files_of, open_submission
+from happens_before.core.submission import Submission, files_of, open_files, open_submission
 from happens_before.core.unit import Unit
 from happens_before.teach.people import Gathered, Handin, Student
 from happens_before.teach.results import Results
@@ -64,7 +64,7 @@ def _take(
         ],
     )
     try:
-        submission = open_submission(handin.paths[0], list(units))
+        submission = _opened(handin, units)
     except InputError as error:  # without the place on this machine: the student reads it
         taken.problem = " ".join(filter(None, (name_of(handin), error.what, error.to_do)))
         return taken
@@ -82,6 +82,15 @@ def _take(
         looked = ", ".join(f"{unit.path}/{unit.editable[0]}" for unit in units[:3])
         taken.problem = f"it holds none of the files that were asked for (looked for {looked})."
     return taken
+
+
+def _opened(handin: Handin, units: Sequence[Unit]) -> Submission:
+    """A directory, an archive, or loose files as one submission. Errors: InputError."""
+    loose = zip(handin.names, handin.paths)
+    sources = {name for unit in units for name in unit.editable}
+    if len(handin.paths) > 1 or handin.names[0] in sources:
+        return open_files(handin.student.id, loose, units)
+    return open_submission(handin.paths[0], list(units))
 
 
 def name_of(handin: Handin) -> str:

@@ -1,21 +1,34 @@
-"""Marks: what the points of a class's reports are worth."""
+"""Marks: what the points of a class's reports are worth by the rules of its course."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 
-from happens_before.teach import intake
+from happens_before.core import unit as units
+from happens_before.core import workbook
+from happens_before.core.cache import write_atomically
+from happens_before.core.report import UnitReport
+from happens_before.core.unit import Unit
+from happens_before.teach import course as courses
+from happens_before.teach import intake, late
+from happens_before.teach.course import Course
 from happens_before.teach.people import Student
 from happens_before.teach.results import Results
+from happens_before.teach.roster import Roster
+
+COURSE = "course.toml"  # the batch's copy, in the results folder
 
 
 @dataclass(frozen=True)
 class UnitMark:
     """One unit of one student.
 
-    final: after the course's rules; None when there is no mark: nothing handed in, or ungraded.
-    late_days: started days beyond the deadline. note: why the mark is what it is, as sentences.
+    points of max_points: as graded. final of worth: by the course's rules; None when there is no
+    mark: nothing handed in, ungraded, or excused. late_days: started days after the deadline. note:
+    why the mark is what it is.
     """
 
     unit: str
@@ -25,11 +38,16 @@ class UnitMark:
     late_days: int
     final: float | None
     note: str
+    worth: float
 
 
 @dataclass(frozen=True)
 class StudentMark:
-    """A student's marks. final: the sum; None when a unit of it has points that are ungraded."""
+    """A student's marks.
+
+    final: the sum, of max_points, where what was not handed in counts nothing and what is excused
+    counts for neither; None when a unit is ungraded, or the hand-in could not be read.
+    """
 
     student: Student
     units: tuple[UnitMark, ...]
@@ -38,32 +56,83 @@ class StudentMark:
     note: str
 
 
+def checked_course(file: Path, roster: Roster | None) -> str:
+    """The text of a course.toml that is right. Errors: InputError listing what is not."""
+    students = [student.id for student in roster.students] if roster else None
+    courses.load(file, _every_unit(), students)
+    return file.read_text(encoding="utf-8")
+
+
+def keep_course(results: Results, text: str | None) -> None:
+    """Make these the folder's rules; None: those that it had, or none. Errors: InputError."""
+    if text is not None:
+        write_atomically(results.directory / COURSE, text)
+
+
+def course_of(results: Results) -> Course:
+    """The course whose rules the folder's marks follow. Errors: InputError."""
+    file = results.directory / COURSE
+    every = _every_unit()
+    return courses.load(file, every) if file.is_file() else courses.without_rules(every)
+
+
+def _every_unit() -> list[Unit]:
+    return [units.load(directory) for directory in workbook.unit_directories()]
+
+
 def marks_of(results: Results) -> list[StudentMark]:
     """The marks of a results folder, by the students' ids. Errors: InputError."""
-    return [_student(results, taken) for taken in intake.read(results)]
+    course = course_of(results)
+    return [_student(results, course, taken) for taken in intake.read(results)]
 
 
-def _student(results: Results, taken: intake.Taken) -> StudentMark:
-    units = tuple(_unit(results, taken, unit) for unit in results.units())
-    ungraded = any(mark.final is None and unit in taken.items for unit, mark in _named(units))
-    final = None if ungraded or taken.problem else sum(mark.final or 0.0 for mark in units)
-    note = taken.problem or ("" if taken.handed_in else "nothing was handed in.")
-    return StudentMark(taken.student, units, final, sum(m.max_points for m in units), note)
+def _student(results: Results, course: Course, taken: intake.Taken) -> StudentMark:
+    reports = {unit: _report(results, taken, unit) for unit in results.units()}
+    asked = [_result(course, taken, unit, report) for unit, report in reports.items()]
+    marked = {mark.unit: mark for mark in late.marks(course, taken.student.id, asked)}
+    units = [_unit(unit, report, marked[_name(unit)]) for unit, report in reports.items()]
+    counted = [mark for mark in units if not marked[_name(mark.unit)].excused]
+    is_open = bool(taken.problem) or any(
+        mark.final is None and mark.unit in taken.items for mark in counted
+    )
+    final = None if is_open else float(sum(Decimal(str(mark.final or 0)) for mark in counted))
+    note = taken.problem or ("" if taken.handed_in else "nothing was handed in")
+    worth = float(sum(Decimal(str(mark.worth)) for mark in counted))
+    return StudentMark(taken.student, tuple(units), final, worth, note)
 
 
-def _named(units: Sequence[UnitMark]) -> list[tuple[str, UnitMark]]:
-    return [(mark.unit, mark) for mark in units]
-
-
-def _unit(results: Results, taken: intake.Taken, unit: str) -> UnitMark:
+def _report(results: Results, taken: intake.Taken, unit: str) -> UnitReport | None:
     key = taken.items.get(unit)
-    if key is None:
-        return UnitMark(unit, 0.0, 0.0, 0.0, 0, None, "nothing was handed in.")
-    report = results.report(key)
-    if report is None:
-        return UnitMark(unit, 0.0, 0.0, 0.0, 0, None, "not graded yet.")
-    if report.ungraded_points:
-        note = f"{report.ungraded_points:g} points are ungraded: a fault of the grader."
-        most, open_points = report.max_points, report.ungraded_points
-        return UnitMark(unit, report.points, most, open_points, 0, None, note)
-    return UnitMark(unit, report.points, report.max_points, 0.0, 0, report.points, "")
+    return results.report(key) if key else None
+
+
+def _result(
+    course: Course, taken: intake.Taken, unit: str, report: UnitReport | None
+) -> late.Result:
+    graded = report is not None and not report.ungraded_points
+    return late.Result(
+        _name(unit),
+        Decimal(str(report.points)) if report and graded else None,
+        Decimal(str(report.max_points)) if report else course.units[_name(unit)].points,
+        datetime.fromisoformat(taken.submitted) if taken.submitted else None,
+        taken.late_mark,
+        handed_in=unit in taken.items,
+    )
+
+
+def _unit(unit: str, report: UnitReport | None, mark: late.Mark) -> UnitMark:
+    handed_in = mark.raw is not None or report is not None
+    return UnitMark(
+        unit,
+        report.points if report else 0.0,
+        float(mark.max_points),
+        report.ungraded_points if report else 0.0,
+        mark.late_days,
+        float(mark.final) if mark.final is not None and handed_in else None,
+        mark.sentence,
+        float(mark.worth),
+    )
+
+
+def _name(unit: str) -> str:
+    return unit.rsplit("/", 1)[-1]

@@ -163,7 +163,7 @@ def _mark(mark: StudentMark, unit: str) -> tuple[float | None, float]:
         return mark.final, mark.max_points
     for each in mark.units:
         if each.unit in (unit, f"lessons/{unit}", f"exercises/{unit}"):
-            return each.final, each.max_points
+            return each.final, each.worth
     return None, 0.0
 
 

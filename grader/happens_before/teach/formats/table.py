@@ -48,7 +48,7 @@ def to_csv(marks: Sequence[StudentMark]) -> str:
                 points(mark.max_points),
                 points(sum(unit.ungraded_points for unit in mark.units)),
                 sum(unit.late_days for unit in mark.units),
-                harmless(" ".join(_notes(mark))),
+                harmless("; ".join(_notes(mark))),
             ]
         )
     return stream.getvalue()

@@ -1,0 +1,45 @@
+"""The end of a batch: what is written for the class, and what is said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from happens_before.core.cache import write_atomically
+from happens_before.teach.formats import table
+from happens_before.teach.intake import FILE, Taken
+from happens_before.teach.marks import marks_of
+from happens_before.teach.results import Results
+
+TOLD = 10  # of each kind of thing
+
+
+def write_all(results: Results) -> None:
+    """Write the class's marks. Errors: InputError."""
+    marks = marks_of(results)
+    write_atomically(results.directory / "marks.json", table.to_json(marks))
+    write_atomically(results.directory / "marks.csv", table.to_csv(marks))
+
+
+def lines(results: Results, taken: Sequence[Taken], faults: Counter[str]) -> Iterator[str]:
+    """What an instructor must know in the morning, most urgent first."""
+    for fault, times in faults.most_common(3):
+        yield f"ungraded, {times} times: {fault}"
+    kept = results.read_json(FILE) or {}
+    problems = [f"{each.student}: {each.problem}" for each in taken if each.problem]
+    nobodys = [f"{path}: {why}" for path, why in kept.get("unmatched", ())]
+    absent = [str(each.student) for each in taken if not each.handed_in]
+    yield from _listed("could not be read", problems)
+    yield from _listed("nobody's", nobodys)
+    yield from _listed("handed in nothing", absent)
+    handed_in = sum(each.handed_in for each in taken)
+    yield f"{results.directory}: {handed_in} hand-ins; marks.csv has the marks."
+
+
+def _listed(title: str, items: Sequence[str]) -> Iterator[str]:
+    if not items:
+        return
+    yield f"{title}: {len(items)}"
+    yield from (f"    {item}" for item in items[:TOLD])
+    if len(items) > TOLD:
+        yield f"    and {len(items) - TOLD} more, in {FILE}"
