@@ -8,13 +8,14 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from packing import GOOD, tar_of, zip_of
 
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
-from happens_before.teach import listing
+from happens_before.teach import listing, roster
 from happens_before.teach.gather import gather
 from happens_before.teach.people import Gathered, Student
 from happens_before.teach.platforms import commit
@@ -229,6 +230,43 @@ def test_moodle_s_team_is_each_of_it_though_its_number_is_a_participant_s(tmp_pa
     lay(tmp_path / "x", {"Engines_33_assignsubmission_file/mutex.c": GOOD})
     (reason,) = reasons(gather(tmp_path / "x", CLASS)).values()
     assert "for Turing, Alan (c3), who is not in the team 'Engines'" in reason
+
+
+TIMES = """id,name,moodle,Last modified (submission)
+a1,A,1,"Thursday, 1 October 2026, 11:59 PM"
+b2,B,2,"Thursday, October 1, 2026, 9:00 AM"
+c3,C,3,2026-10-01T23:59:30-07:00
+d4,D,4,yesterday
+e5,E,5,-
+"""
+
+
+def test_times_that_only_the_roster_knows_are_the_course_s(tmp_path: Path) -> None:
+    work = {f"X_{number}_assignsubmission_file/mutex.c": GOOD for number in range(1, 6)}
+    lay(tmp_path, {"roster.csv": TIMES, **{f"in/{name}": code for name, code in work.items()}})
+    loaded = roster.load(tmp_path / "roster.csv")
+    here = gather(tmp_path / "in", loaded, zone=ZoneInfo("Europe/Berlin"))
+    times = [
+        handin.submitted and handin.submitted.astimezone(timezone.utc) for handin in here.handins
+    ]
+    assert [time and (time.day, time.hour, time.minute) for time in times] == [
+        (1, 21, 59),
+        (1, 7, 0),
+        (2, 6, 59),
+        None,
+        None,
+    ]
+    assert "Times from the roster's column 'Last modified (submission)': 3." == here.notes[0]
+    assert "not known: 1, such as 'yesterday'" in here.notes[1]
+    nowhere = gather(tmp_path / "in", loaded)
+    assert [handin.submitted is None for handin in nowhere.handins] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert "without a zone, which count as not known: 2." in nowhere.notes[2]
 
 
 def test_moodle_s_folder_with_an_archive_is_the_archive(tmp_path: Path) -> None:
@@ -452,12 +490,12 @@ def test_a_repository_cannot_show_what_lies_elsewhere(tmp_path: Path) -> None:
 
 
 def test_the_command_tells_all_in_80_columns_and_as_csv(gradescope: Path, tmp_path: Path) -> None:
-    roster = (
+    people = (
         lay(tmp_path, {"roster.csv": "id,name,email\na1,=Ada,ada@x.org\nz9,Zoë,\n"}) / "roster.csv"
     )
     table = tmp_path / "map.csv"
     command = [sys.executable, str(workbook.ROOT / "grader" / "grade"), "teach", "map"]
-    command += [str(gradescope), "--roster", str(roster), "--csv", str(table)]
+    command += [str(gradescope), "--roster", str(people), "--csv", str(table)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80 and "\x1b" not in done.stdout

@@ -12,7 +12,7 @@ from happens_before.teach.roster import Roster
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (99)
     Points Possible,,,,,10
 "Lovelace, Ada",4711,s1,ada,Mon,9
-"Müller, Jörg",4712,s2,joerg,Tue,
+"Müller, Jörg",4712,S2,joerg,Tue,
 "Student, Test",4799,,,Mon,
 """
 GRADESCOPE = "First Name,Last Name,SID,Email,Sections\nAda,Lovelace,s1,ada@x.org,1\n"
@@ -34,7 +34,9 @@ def test_canvas_gradebook_is_a_roster(tmp_path: Path) -> None:
     loaded = load(tmp_path, CANVAS)
     ada, joerg = loaded.students
     assert (ada.id, ada.login, ada.section, ada.keys) == ("s1", "ada", "Mon", {"canvas": "4711"})
-    assert loaded.by("canvas", "4712") == joerg == loaded.by("login", "JOERG")
+    assert (
+        loaded.by("canvas", "4712") == joerg == loaded.by("login", "JOERG") == loaded.by("id", "s2")
+    )
     notes = " ".join(loaded.notes)
     assert "'Points Possible'" in notes and "'Student, Test'" in notes and "Homework 1" in notes
 

@@ -117,11 +117,11 @@ def batch(
     engines = _engines(**grading)
     chosen = chosen_units(tuple(units.split(",")) if units else ())
     named = roster.load(roster_file) if roster_file else None
-    rules = marks.checked_course(course, named) if course else None
-    gathered = gather(submissions, named, platform)
+    rules, text = marks.checked_course(course, named) if course else (None, None)
+    gathered = gather(submissions, named, platform, rules.zone if rules else None)
     results = Results.create(out, [unit.path for unit in chosen])
     with results.held():
-        marks.keep_course(results, rules)
+        marks.keep_course(results, text)
         taken = intake.take_in(results, gathered, chosen)
         return _graded(results, taken, engines)
 
@@ -192,19 +192,26 @@ def work(directory: Path, fresh: bool, no_sandbox: bool, alone: bool) -> int:
 @teach.command("map")
 @click.argument("submissions", type=FOLDER)
 @_whose
+@click.option("--course", "course_file", type=FOLDER, help="The course.toml: its time zone.")
 @click.option("--csv", "csv_file", type=FOLDER, help="Write the mapping as CSV too.")
 def map_submissions(
-    submissions: Path, roster_file: Path | None, platform: str | None, csv_file: Path | None
+    submissions: Path,
+    roster_file: Path | None,
+    platform: str | None,
+    course_file: Path | None,
+    csv_file: Path | None,
 ) -> int:
     """Whose each submission in a folder is, and why. Exit status 1 when one is nobody's.
 
     For example: grader/grade teach map hw4/ --roster class.csv
     """
     from happens_before.core.cache import write_atomically
-    from happens_before.teach import mapping, roster, sheet
+    from happens_before.teach import mapping, marks, roster, sheet
     from happens_before.teach.gather import gather
 
-    gathered = gather(submissions, roster.load(roster_file) if roster_file else None, platform)
+    people = roster.load(roster_file) if roster_file else None
+    zone = marks.checked_course(course_file, people)[0].zone if course_file else None
+    gathered = gather(submissions, people, platform, zone)
     for line in mapping.lines(gathered):
         click.echo(line)
     if csv_file:

@@ -24,6 +24,7 @@ HEADERS = {
     "login": "login username user userid loginid sisloginid netid uid account kerberos",
     "section": "section sections class cohort tutorial labgroup",
     "group": "group groups groupname team teamname",
+    "submitted": "submitted submittedat submissiontime lastmodifiedsubmission handedin",
     "canvas": "canvas canvasid canvasuserid",
     "gradescope": "gradescope gradescopeid gradescopeuserid",
     "moodle": "moodle moodleid participant participantid participantnumber",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 
 from happens_before.core.archive import shown
@@ -21,14 +22,21 @@ from happens_before.teach.people import Earlier, Gathered, Handin
 from happens_before.teach.platforms import PLATFORMS
 from happens_before.teach.platforms.base import Parcel, Sorted
 from happens_before.teach.roster import Roster
+from happens_before.teach.times import with_times
 
 UNPACK = "Unpack the export into a folder, and give that."
 
 
-def gather(folder: Path, roster: Roster | None = None, platform: str | None = None) -> Gathered:
+def gather(
+    folder: Path,
+    roster: Roster | None = None,
+    platform: str | None = None,
+    zone: tzinfo | None = None,
+) -> Gathered:
     """Sort out a folder of submissions; nothing in it is opened further than that needs.
 
     platform: one of PLATFORMS; default: the first that recognises the folder.
+    zone:     the course's, for times in the roster that name none.
     Errors:   InputError when the folder cannot be read or holds nothing; GraderFault when clones
               need git or the sandbox, and it is not there.
     """
@@ -49,6 +57,9 @@ def gather(folder: Path, roster: Roster | None = None, platform: str | None = No
         unmatched += [(path, m.rule) for m in matches if not m.students for path in parcel.paths]
     notes = [*(roster.notes if roster else ()), *found.notes, *_litter_note(entries)]
     chosen = [handin for own in handins.values() for handin in _one_of(own, unmatched, notes)]
+    if roster:
+        chosen, told = with_times(chosen, roster, zone)
+        notes += told
     absent = [s for s in roster.students if s.id not in handins] if roster else []
     return Gathered(
         tuple(sorted(chosen, key=lambda handin: handin.student.id)),

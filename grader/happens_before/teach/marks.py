@@ -56,11 +56,11 @@ class StudentMark:
     note: str
 
 
-def checked_course(file: Path, roster: Roster | None) -> str:
-    """The text of a course.toml that is right. Errors: InputError listing what is not."""
+def checked_course(file: Path, roster: Roster | None) -> tuple[Course, str]:
+    """The course of a course.toml that is right, and its text. Errors: InputError listing what is not."""
     students = [student.id for student in roster.students] if roster else None
-    courses.load(file, _every_unit(), students)
-    return file.read_text(encoding="utf-8")
+    course = courses.load(file, _every_unit(), students)
+    return course, file.read_text(encoding="utf-8")
 
 
 def keep_course(results: Results, text: str | None) -> None:

@@ -18,6 +18,7 @@ from happens_before.teach.sheet import Row
 MAX_ID = 64
 MAX_NAME = 200
 MAX_TOLD = 20  # mistakes that one message lists
+MAX_UNUSED = 6  # columns that one note lists
 UNIQUE = ("id", "email", "login", *columns.PLATFORMS)  # what no two students share
 IN_EXCELS_NOTATION = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 
@@ -27,11 +28,13 @@ class Roster:
     """The class.
 
     headers: our name of a column -> how the file calls it.
+    times:   the student's id -> when they handed in, as the file has it.
     notes:   what was seen in reading, each one sentence.
     """
 
     students: tuple[Student, ...]
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    times: Mapping[str, str] = field(default_factory=dict, hash=False)
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -110,8 +113,13 @@ def load(file: Path) -> Roster:
         told = f"The roster has no column 'id': its column '{headers[naming]}' names the results."
         notes.append(told)
     if unused:
-        notes.append(f"The roster's columns that were not used: {', '.join(map(shown, unused))}.")
-    return Roster(tuple(student for _, student in students), headers, tuple(notes))
+        more = ", ..." if len(unused) > MAX_UNUSED else ""
+        told = ", ".join(map(shown, unused[:MAX_UNUSED]))
+        notes.append(f"Columns of the roster that were not used: {told}{more}.")
+    everybody = tuple(student for _, student in students)
+    written = zip(everybody, (cells.get("submitted", "") for _, cells in people), strict=True)
+    times = {student.id: time for student, time in written if time}
+    return Roster(everybody, headers, times, tuple(notes))
 
 
 def _complain(mistakes: Sequence[str], file: Path) -> None:
