@@ -172,6 +172,26 @@ def test_canvas_s_names_say_whose_a_file_is(tmp_path: Path) -> None:
     assert "not named as Canvas names" in told[names[7]]
 
 
+@pytest.mark.parametrize(
+    ("name", "user", "late", "called"),
+    [
+        ("7_4711_900_12_3_x.c", "7_4711", False, "12_3_x.c"),
+        ("_4711_900_x-1.tar.gz", "4711", False, "x.tar.gz"),
+        ("ada_LATE_4711_900_LATE_4.c", "ada_4711", True, "LATE_4.c"),
+        ("late_4711_900_x-y-2.c", "late_4711", False, "x-y.c"),
+        ("ada_4711_900_LATE_4.c", "ada_4711", False, "LATE_4.c"),
+        ("anon_x1Yz2_900_12_x.c", "anon_x1Yz2", False, "12_x.c"),
+        ("LATE_anon_x1Yz2_900_x.c", "anon_x1Yz2", True, "x.c"),
+        ("김철수_4711_900_x.c", "김철수_4711", False, "x.c"),
+    ],
+)
+def test_canvas_s_names_are_taken_apart(
+    tmp_path: Path, name: str, user: str, late: bool, called: str
+) -> None:
+    (handin,) = gather(lay(tmp_path, {name: GOOD})).handins
+    assert (handin.student.id, handin.late_mark, handin.names) == (user, late, (called,))
+
+
 def test_canvas_gives_a_team_s_files_to_each_of_it(tmp_path: Path) -> None:
     found = gather(lay(tmp_path, {"engines_4711_900_mutex.c": GOOD}), CLASS)
     assert owners(found) == dict.fromkeys(("a1", "b2"), ["engines_4711_900_mutex.c"])

@@ -21,12 +21,12 @@ from happens_before.teach.platforms.base import Claim, Parcel, Sorted
 from happens_before.teach.roster import Roster
 
 TITLE = "Canvas"
-UPLOAD = re.compile(
-    r"(?:(?P<name>\w+?)_)??(?P<late>LATE_)?(?P<user>anon_[0-9A-Za-z]+|\d+)_(?P<attachment>\d+)_"
-    r"(?P<file>.+)",
-    re.DOTALL,
+WHO = (
+    r"(?:(?P<late_anonymous>LATE_)?(?P<anonymous>anon_[0-9A-Za-z]+)"
+    r"|(?P<name>\w*?)(?P<late>_LATE)?_(?P<user>\d+))"
 )
-TYPED = re.compile(r"(?:\w+?_)??(?:LATE_)?(?:anon_[0-9A-Za-z]+|\d+)_(?P<kind>text|link)\.html")
+UPLOAD = re.compile(rf"{WHO}_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
+TYPED = re.compile(rf"{WHO}_(?P<kind>text|link)\.html")
 AGAIN = re.compile(r"-[1-9][0-9]?(?=(\.[A-Za-z][A-Za-z0-9]*)+$)")  # before the ending
 
 
@@ -46,7 +46,7 @@ def sort_out(entries: Listing, _: Roster | None) -> Sorted:
             what = "a text" if typed["kind"] == "text" else "an address"
             result.refuse(path, f"is {what} that was typed into Canvas, not a file.")
         elif upload := UPLOAD.fullmatch(path.name):
-            users[upload["user"]].append((upload, path))
+            users[upload["user"] or upload["anonymous"]].append((upload, path))
         else:
             result.refuse(path, "is not named as Canvas names submissions (NAME_USER_NUMBER_FILE).")
     for user, uploads in users.items():
@@ -83,7 +83,7 @@ def _sort_user(user: str, uploads: list[tuple[re.Match[str], Path]], result: Sor
             names=_own_names(
                 tuple(called.get(path, path.name) for path in contents.chosen), label, result
             ),
-            late_mark=any(upload["late"] for upload, _ in uploads),
+            late_mark=any(each["late"] or each["late_anonymous"] for each, _ in uploads),
         )
     )
 
