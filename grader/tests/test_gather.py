@@ -52,7 +52,7 @@ submission_1:
     :sid: A1
     :email: ada@x.org
   - :name: Jorg Muller
-    :sid:
+    :sid: null
     :email: other@x.org
   :created_at: 2026-10-01 23:58:01.123456789 -07:00
   :score: 3.5
@@ -278,6 +278,10 @@ def test_times_that_only_the_roster_knows_are_the_course_s(tmp_path: Path) -> No
     ]
     assert "Times from the roster's column 'Last modified (submission)': 3." == here.notes[0]
     assert "not known: 1, such as 'yesterday'" in here.notes[1]
+    told = "submission_1:\n  :created_at: 2026-10-01 10:00:00 Z\n  :submitters: [{':sid': a1}]\n"
+    lay(tmp_path / "own", {"submission_metadata.yml": told, "submission_1/mutex.c": GOOD})
+    own = gather(tmp_path / "own", loaded, zone=timezone.utc).handins[0]
+    assert own.submitted == datetime(2026, 10, 1, 10, tzinfo=timezone.utc)  # the platform's counts
     nowhere = gather(tmp_path / "in", loaded)
     assert [handin.submitted is None for handin in nowhere.handins] == [
         True,
@@ -302,6 +306,7 @@ def test_plain_folders_and_archives_are_named_after_students(tmp_path: Path) -> 
     lay(tmp_path, {"Smith.c": GOOD, "x.rar": b"Rar!\x1a\x07", ".DS_Store": b"x"})
     found = gather(tmp_path, CLASS)
     assert set(owners(found)) == {"a1", "b2", "c3", "e5"} and found.absent == (SMITH,)
+    assert found.handins[0].rule == "Files: 'ADA' is in the roster's column 'login'."
     assert "no archive that can be read" in reasons(found)["Smith.c"]
     assert "a RAR archive" in reasons(found)["x.rar"]
     assert "Passed over: .DS_Store." in found.notes
@@ -485,10 +490,23 @@ def test_a_repository_s_configuration_runs_nothing_here(tmp_path: Path) -> None:
 
 def test_a_signature_s_program_is_not_asked(tmp_path: Path) -> None:
     place = clone(tmp_path / "work" / "hw1-ada")
+    git = ["git", "-C", str(place)]
+    plain = subprocess.check_output([*git, "cat-file", "commit", "HEAD"], text=True)
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n"
+    subprocess.run(
+        [*git, "update-ref", "HEAD", hashed(git, plain.replace("\n\n", "\n" + signature, 1))],
+        check=True,
+    )
     with (place / ".git" / "config").open("a") as file:
         file.write("[log]\n\tshowSignature = true\n[gpg]\n\tprogram = /usr/bin/id\n")
     found = gather(tmp_path / "work", CLASS)
     assert found.handins[0].submitted == datetime(2026, 10, 1, 21, 58, tzinfo=timezone.utc)
+
+
+def hashed(git: list[str], content: str) -> str:
+    """Write a commit object; its name."""
+    command = [*git, "hash-object", "-t", "commit", "-w", "--stdin"]
+    return subprocess.check_output(command, input=content, text=True).strip()
 
 
 def test_a_repository_cannot_show_what_lies_elsewhere(tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ def test_each_platform_s_own_list_is_a_roster(
     assert (student.id, student.name, student.keys) == (identifier, name, keys)
 
 
+def test_a_school_without_ids_in_canvas_is_named_by_logins(tmp_path: Path) -> None:
+    text = "Student,ID,SIS User ID,SIS Login ID\nAda,4711,,ada\n"
+    assert load(tmp_path, text).students[0].id == "ada"
+
+
 @pytest.mark.parametrize(
     "header", ["Student ID", " student_id ", "SID", "Matrikel-Nr.", "ID-Number"]
 )
