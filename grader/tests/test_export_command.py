@@ -11,7 +11,7 @@ from happens_before.commands import run
 from happens_before.core.report import Status, UnitReport
 from happens_before.core.submission import UnitFiles
 from happens_before.teach import intake
-from happens_before.teach.people import Student
+from happens_before.teach.people import Gathered, Student
 from happens_before.teach.results import Results
 from test_formats import mixed, report_of, result
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
         intake.Taken(Student("bob/../b"), item(results, b"2", unlucky)),
         intake.Taken(Student("cy"), handed_in=False),
     ]
-    intake.write(results, people)
+    intake.write(results, people, Gathered((), (), (), (), "folders"))
     return tmp_path / "results"
 
 

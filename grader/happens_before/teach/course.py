@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,17 +14,9 @@ from happens_before.core import workbook
 from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit, complain, read_toml, validate
+from happens_before.render.students import Hidden
 from happens_before.teach.wall_clock import days_after, moment
 from happens_before.teach.course_mistakes import EVERY_UNIT, mistakes
-
-
-class Hidden(StrEnum):
-    """What students see of hidden checks, as grader/schema/course.schema.json describes it."""
-
-    EVERYTHING = "everything"
-    SCORE = "score"
-    NAME = "name"
-    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
