@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
         intake.Taken(Student("bob/../b"), item(results, b"2", unlucky)),
         intake.Taken(Student("cy"), handed_in=False),
     ]
-    intake.write(results, people, Gathered((), (), (), (), "plain"))
+    intake.write(results, people, Gathered((), (), (), (), "folders"))
     return tmp_path / "results"
 
 
