@@ -22,7 +22,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ class Results:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Only one batch at a time writes here; what a killed one left half written is removed.
+        """Only one batch at a time writes here; what was left half written is removed.
 
         Errors: InputError when another one does, or nobody can.
         """
@@ -134,9 +134,16 @@ class Results:
                 why = f"cannot be locked ({error.strerror})."
                 to_do = "Name a folder on a file system with flock."
                 raise InputError(why, self.directory, to_do) from None
-            for left in self.directory.rglob(f"{TEMPORARY}*"):
-                left.unlink(missing_ok=True)
-            yield
+            try:
+                self._sweep()
+                yield
+            finally:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        for left in self.directory.rglob(f"{TEMPORARY}*"):
+            with suppress(OSError):
+                left.unlink()
 
     # --- items ------------------------------------------------------------------------------------
 
