@@ -145,7 +145,7 @@ def load(directory: Path, above: tuple[str, ...] = ()) -> Unit:
         summary=data["summary"],
         plans=plans,
         foundations=foundations,
-        withheld=Withheld() if hidden else Withheld(**data.get("withheld", {})),
+        withheld=Withheld() if hidden else _withheld(directory),
         **{key: tuple(data.get(key, ())) for key in lists},
     )
 
@@ -165,6 +165,15 @@ def _foundations(directory: Path, names: Iterable[str], above: tuple[str, ...]) 
         for each in (*unit.foundations, unit):
             found.setdefault(each.name, each)
     return tuple(found.values())
+
+
+def _withheld(directory: Path) -> Withheld:
+    file = directory / "withheld.toml"
+    if not file.is_file():
+        return Withheld()
+    data = read_toml(file)
+    validate(data, workbook.SCHEMA / "withheld.schema.json", file)
+    return Withheld(**data)
 
 
 def _clashes(data: Mapping[str, Any], foundations: Iterable[Unit]) -> Iterator[str]:
