@@ -3,15 +3,11 @@
 # The variables that commands take are written as in `make check U=04-mutex STEP=3`.
 
 GRADE := /usr/bin/python3 grader/grade
-PYTHON_FILES := grader/grade grader/happens_before grader/tests
-SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
-C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
-
 .DEFAULT_GOAL := status
-.PHONY: status help setup doctor demo check hint attempt litmus clean test test-long lint format table compiled \
-        bench bench-grader bench-explorer bench-batch editor explore plot
 
 ## Students and self-study readers
+.PHONY: status check hint attempt demo litmus explore bench plot
+
 status: ## Your progress, and the one next step (bare `make`)
 	@$(GRADE) status
 
@@ -35,16 +31,15 @@ litmus: ## A litmus test on your processor: T=SB, ORDER=relaxed; without T: the 
 explore: ## Every schedule of a scenario: U=unit S=scenario; A=attempt; without S: the list
 	@$(GRADE) explore --unit '$(U)' $(if $(A),--attempt '$(A)') $(if $(S),--scenario '$(S)',--list) $(ARGS)
 
-bench: ## Measure a reference beside its peers: U=unit; SUBMISSION=. measures yours
+bench: ## Measure a unit beside glibc and others: U=unit; SUBMISSION=. measures yours
 	@$(GRADE) bench $(U) $(if $(SUBMISSION),--submission '$(SUBMISSION)')
 
-plot: ## Draw what your code does under load: U=unit; SOLUTION=1 draws the reference
+plot: ## Draw what your code does under load: U=unit
 	@$(GRADE) plot $(U) $(if $(SOLUTION),--solution)
 
-## Instructors
-#: make check SUBMISSION=path  Grade a directory, .zip or .tar.gz; JSON=file and JUNIT=file write the report
+## Everybody
+.PHONY: setup doctor editor clean help
 
-## Everybody, once
 setup: ## Install what is needed with apt (does nothing the second time)
 	@grader/setup.sh
 
@@ -52,9 +47,28 @@ doctor: ## What is installed, which limits are in force, whether each tool works
 	@$(GRADE) doctor
 
 editor: ## Write compile_commands.json, so that editors know the flags
-	@$(GRADE) maintain compile-commands
+	@$(GRADE) editor
+
+clean: ## Delete the cache (also your progress) and plots; nothing of your work
+	@rm -rf .cache build compile_commands.json
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^## / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 4) } \
+	    /^#: / { sub(/^#: /, "  "); print } \
+	    /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+## Instructors
+#: make check SUBMISSION=path  Grade a directory, .zip or .tar.gz; JSON=file and JUNIT=file write the report
+#: make plot U=unit SOLUTION=1  Draw what the reference does under load
+#: make bench U=unit            Without SUBMISSION: measure the reference
 
 ## Maintainers
+.PHONY: test test-long lint format table compiled bench-grader bench-explorer bench-batch
+PYTHON_FILES := grader/grade grader/happens_before grader/tests
+SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
+C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
+
 test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
 	@/usr/bin/python3 -m pytest -q -n auto -m 'not long' grader/tests $(ARGS)
 
@@ -88,12 +102,3 @@ bench-explorer: ## Measure the explorer, beside Relacy on the same algorithms
 
 bench-batch: ## Measure what a class costs, cold and warm: SIZES=10,100,300 UNITS=04-mutex
 	@$(GRADE) maintain bench-batch $(if $(SIZES),--sizes $(SIZES)) $(if $(UNITS),--units $(UNITS)) $(ARGS)
-
-clean: ## Delete the cache (also your progress) and plots; nothing of your work
-	@rm -rf .cache build compile_commands.json
-
-help: ## This list
-	@awk 'BEGIN { FS = ":.*## " } \
-	    /^## / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 4) } \
-	    /^#: / { sub(/^#: /, "  "); print } \
-	    /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,6 +1,6 @@
 /* orders.c - each atomic operation in each order, for a look at what compilers make of it.
  *
- * `make compiled` compiles this file for three processors and writes the table in README.md. Each
+ * The table in README.md is this file, compiled for three processors. Each
  * function is named after what it does: OPERATION__ORDER. None of them is ever run.
  */
 #include <stdatomic.h>

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
+from pathlib import Path
 
 import click
 
 from happens_before import VERSION
-from happens_before.commands import check, explore, learn, litmus, maintain, teach
+from happens_before.commands import check, explore, learn, litmus
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
 BAD_INPUT, INTERRUPTED = 2, 130
+ANY_ARGUMENTS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
 def run(arguments: list[str]) -> int:
@@ -44,12 +47,26 @@ def commands() -> None:
     """Happens-Before: grade a submission, or see where you stand."""
 
 
+def _group(name: str) -> click.Command:
+    """`maintain` or `teach`; in a students' edition, which has neither, a command that says so."""
+    if (Path(__file__).parent / f"{name}.py").is_file():
+        group = getattr(importlib.import_module(f"happens_before.commands.{name}"), name)
+        assert isinstance(group, click.Group)
+        return group
+    return click.Command(name, callback=_left_out, hidden=True, context_settings=ANY_ARGUMENTS)
+
+
+def _left_out() -> None:
+    name = click.get_current_context().info_name
+    raise InputError(f"{name}: not in a students' edition; it needs the solutions.")
+
+
 for command in (
     *check.COMMANDS,
     *explore.COMMANDS,
     *learn.COMMANDS,
     *litmus.COMMANDS,
-    maintain.maintain,
-    teach.teach,
+    _group("maintain"),
+    _group("teach"),
 ):
     commands.add_command(command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,9 +176,22 @@ def grade(
         report = grader.grade(submission, chosen, selection, progress.tell, missing)
     if report.units:
         terminal.show(console, report, every)
+    if selection.step is None and selection.judges is None:
+        for line in _withheld(chosen, report):
+            console.print(line, soft_wrap=True)
     if grader.not_kept:
         click.echo(f"warning: {grader.not_kept}", err=True)
     return report
+
+
+def _withheld(chosen: Sequence[units.Unit], report: Report) -> Iterator[str]:
+    """A sentence for each graded unit of which a students' edition lacks checks."""
+    graded = {unit.unit for unit in report.units}
+    for unit in chosen:
+        checks, points = unit.withheld.checks, unit.withheld.points
+        if checks and unit.path in graded:
+            told = f"{checks} hidden check{'s' * (checks != 1)}, which your instructor runs"
+            yield f"  {unit.path}: {points:g} more points come from {told}."
 
 
 def _check_selection(chosen: Sequence[units.Unit], step: int | None, judges: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""`status`, `hint`, `attempt`, `demo`, `bench`, `plot`: the reader's commands beside `check`."""
+"""`status`, `hint`, `attempt`, `demo`, `bench`, `plot`, `editor`: the reader's commands beside `check`."""
 
 from __future__ import annotations
 
@@ -93,10 +93,10 @@ def demo() -> int:
 @click.option(
     "--submission",
     type=click.Path(path_type=Path),
-    help="Measure the unit's files in this directory instead of the reference.",
+    help="Measure the unit's files in this directory. Default: the reference, if it is here.",
 )
 def bench(name: str, submission: Path | None) -> int:
-    """Measure a unit's reference beside its peers. Runs without a sandbox: trusted code only."""
+    """Measure a unit beside its peers. Runs without a sandbox: trusted code only."""
     from happens_before.learn import benchmark
 
     return benchmark.run(units.load(workbook.find_unit(name)), submission)
@@ -114,4 +114,13 @@ def plot(name: str, solution: bool) -> int:
     return 0
 
 
-COMMANDS = (status, hint, attempt, demo, bench, plot)
+@click.command()
+def editor() -> int:
+    """Write compile_commands.json, so that editors know the flags of each C file."""
+    from happens_before.learn.editor import FILE, write
+
+    click.echo(f"{FILE.name}: {write()} files.")
+    return 0
+
+
+COMMANDS = (status, hint, attempt, demo, bench, plot, editor)

@@ -32,15 +32,6 @@ def edges() -> int:
     return main([])
 
 
-@maintain.command("compile-commands")
-def compile_commands() -> int:
-    """Write compile_commands.json."""
-    from happens_before.maintain.compile_commands import FILE, write
-
-    click.echo(f"{FILE.name}: {write()} files.")
-    return 0
-
-
 @maintain.command()
 def table() -> int:
     """Run every mutant and write the table bug class x judge into README.md."""

@@ -172,6 +172,38 @@ def example(directory: Path, students: int, units: str | None) -> int:
     return 0
 
 
+@teach.command()
+@click.argument("place", metavar="DIR", type=FOLDER)
+@click.option("--units", metavar="NAME,...", help="Only these, and what they build on.")
+@click.option(
+    "--foundations",
+    type=click.Choice(["object", "source"]),
+    default="object",
+    show_default=True,
+    help="How the references come along that other units build on.",
+)
+@click.option("--zip", "zip_file", type=FOLDER, help="Also write a .zip.")
+@click.option("--tar", "tar_file", type=FOLDER, help="Also write a .tar or a .tar.gz.")
+def release(
+    place: Path, units: str | None, foundations: str, zip_file: Path | None, tar_file: Path | None
+) -> int:
+    """Make the students' edition in DIR, which must be empty or not there.
+
+    It has no reference answers, mutants, alternates and hidden checks. Some units are linked with
+    the references of earlier ones. These come as objects: compiled, for machines like this one. With
+    `--foundations source` they can be read, and fit every machine.
+
+    \b
+    Example:  grader/grade teach release ~/students --tar students.tar.gz
+    """
+    from happens_before.teach.release import make
+
+    names = tuple(filter(None, (units or "").split(",")))
+    order = make.Order(place, names, foundations, zip_file, tar_file)
+    click.echo("\n".join(make.told(order, make.release(order))))
+    return 0
+
+
 @teach.command(hidden=True)
 @click.argument("directory", type=FOLDER)
 @click.option("--fresh", is_flag=True, help="Judge again what is already known.")

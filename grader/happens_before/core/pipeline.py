@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from happens_before.core import workbook
+from happens_before.core import foundation, workbook
 from happens_before.core.cache import Cache, digest_of, digest_of_files
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import (
@@ -24,7 +24,7 @@ from happens_before.core.report import (
     judge_to_json,
 )
 from happens_before.core.submission import Submission, UnitFiles, files_of
-from happens_before.core.toolchain import Toolchain, compiler_key
+from happens_before.core.toolchain import INSTRUMENTED, Toolchain, compiler_key
 from happens_before.core.unit import Check, Unit
 from happens_before.judges import JUDGES
 from happens_before.judges.base import Job, Judge, all_alike
@@ -204,10 +204,13 @@ def _quote_sources(report: JudgeReport, job: Job) -> None:
 def _source(name: str, job: Job) -> str:
     if name in job.files.files:
         return job.files.files[name].decode("utf-8", "replace")
-    below = [part for unit in job.unit.foundations for part in (unit.solution, unit.directory)]
-    for directory in (job.unit.directory, job.unit.solution, *below):
-        if "/" not in name and (directory / name).is_file():
-            return (directory / name).read_text(encoding="utf-8")
+    if "/" in name:
+        return ""
+    own = [part / name for part in (job.unit.directory, job.unit.solution)]
+    below = [foundation.source_of(unit, name) for unit in job.unit.foundations]
+    for file in (*own, *below):
+        if file and file.is_file():
+            return file.read_text(encoding="utf-8")
     return ""
 
 
@@ -257,7 +260,7 @@ def workbook_parts(unit: Unit) -> dict[str, str]:
     )
     below = [
         digest_of_files(each.contract, each.directory)
-        + digest_of_files(each.reference, each.solution)
+        + digest_of(*(file.read_bytes() for file in foundation.files(each, INSTRUMENTED)))
         for each in unit.foundations
     ]
     runtime = [

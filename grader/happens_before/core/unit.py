@@ -46,6 +46,14 @@ class JudgePlan:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """The hidden checks that a students' edition knows of, and has not: how many, worth what."""
+
+    checks: int = 0
+    points: float = 0.0
+
+
+@dataclass(frozen=True)
 class Unit:
     """A lesson or an exercise.
 
@@ -64,6 +72,7 @@ class Unit:
     steps: tuple[str, ...]
     plans: tuple[JudgePlan, ...]
     foundations: tuple[Unit, ...] = ()
+    withheld: Withheld = Withheld()
 
     @property
     def name(self) -> str:
@@ -102,7 +111,7 @@ class Unit:
 
     @property
     def max_points(self) -> float:
-        """Points for a perfect answer, hidden checks included."""
+        """Points for a perfect answer, hidden checks included where they are not withheld."""
         return sum(check.points for check in self.checks)
 
 
@@ -136,6 +145,7 @@ def load(directory: Path, above: tuple[str, ...] = ()) -> Unit:
         summary=data["summary"],
         plans=plans,
         foundations=foundations,
+        withheld=Withheld() if hidden else _withheld(directory),
         **{key: tuple(data.get(key, ())) for key in lists},
     )
 
@@ -155,6 +165,15 @@ def _foundations(directory: Path, names: Iterable[str], above: tuple[str, ...]) 
         for each in (*unit.foundations, unit):
             found.setdefault(each.name, each)
     return tuple(found.values())
+
+
+def _withheld(directory: Path) -> Withheld:
+    file = directory / "withheld.toml"
+    if not file.is_file():
+        return Withheld()
+    data = read_toml(file)
+    validate(data, workbook.SCHEMA / "withheld.schema.json", file)
+    return Withheld(**data)
 
 
 def _clashes(data: Mapping[str, Any], foundations: Iterable[Unit]) -> Iterator[str]:

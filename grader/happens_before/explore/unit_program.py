@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from happens_before.core import foundation, workbook
 from happens_before.core import unit as units
-from happens_before.core import workbook
+from happens_before.core.toolchain import INSTRUMENTED
 from happens_before.learn import attempts
 
 SCENARIOS = "scenarios.c"
 
 
 def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """The C files and the compiler's flags, with paths as seen from where we are.
+    """The C files (and objects) and the compiler's flags, with paths as seen from where we are.
 
     Errors: InputError when there is no such unit, or no such attempt in it.
     """
@@ -22,7 +23,7 @@ def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tu
     if attempt:
         file = attempts.choose(attempts.load(unit), attempt, unit).file
         own = [file, *(file.parent / other for other in unit.editable[1:])]
-    files = [*own, *(file for each in unit.foundations for file in each.reference)]
+    files = [*own, *(f for u in unit.foundations for f in foundation.files(u, INSTRUMENTED))]
     files.append(unit.directory / SCENARIOS)
     flags = tuple(f"-I{os.path.relpath(directory)}" for directory in unit.includes)
-    return tuple(Path(os.path.relpath(file)) for file in files if file.suffix == ".c"), flags
+    return tuple(Path(os.path.relpath(file)) for file in files), flags

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from happens_before.core import foundation
 from happens_before.core.audit import audit
 from happens_before.core.report import CheckResult, JudgeReport, Status
 from happens_before.core.submission import UnitFiles
@@ -49,8 +50,11 @@ class Job:
 
     def foundations(self, flavour: Flavour) -> list[Compiled]:
         """The references of the units that this one builds on, compiled."""
-        files = [file for unit in self.unit.foundations for file in unit.reference]
-        return self.own(files, flavour)
+        return [
+            foundation.ready(file) if file.suffix == ".o" else self.own([file], flavour)[0]
+            for unit in self.unit.foundations
+            for file in foundation.files(unit, flavour)
+        ]
 
     def obstacle(self) -> str:
         """Why the code cannot be run at all, as a sentence; empty when it can."""

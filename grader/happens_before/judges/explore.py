@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from happens_before.core import foundation
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import CheckResult, Evidence, JudgeReport, Place, Status
 from happens_before.core.symbols import is_ours
@@ -133,7 +134,8 @@ def _read(bench: Bench, check: Check, scratch: Path, outcome: Outcome) -> dict[s
     if (raw.get("scenario"), raw.get("mode")) != _asked(check):
         raise GraderFault("the explorer's results are those of another scenario.")
     unit = bench.job.unit
-    sources = [bench.job.staged, unit.directory, *(each.solution for each in unit.foundations)]
+    below = [p for u in unit.foundations for p in (u.solution, u.directory / foundation.FOLDER)]
+    sources = [bench.job.staged, unit.directory, *below]
     return findings(raw, Symbols(bench.program, sources))
 
 

@@ -6,10 +6,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from happens_before.core import workbook
+from happens_before.core import foundation, workbook
+from happens_before.core.compilers import PLAIN
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
 
+PROGRAM = "bench.c"
 # Peers that a bench.c may measure beside ours, where they are installed: header -> library.
 PEERS = {
     "nsync.h": "-lnsync",
@@ -21,12 +23,13 @@ FLAGS = ("-std=c17", "-O2", "-g", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-pthread
 def run(unit: Unit, submission: Path | None) -> int:
     """Build and run; what it prints is the unit's table of figures. Returns its exit status.
 
-    submission: a directory with the unit's files, or None for the reference.
+    submission: a directory with the unit's files, or None for the reference; where that is not
+    (in a students' edition), for the workbook's own files.
     Errors: InputError when a file is missing or does not compile.
     """
     sources = [_source(unit, name, submission) for name in unit.editable]
-    sources += [file for each in unit.foundations for file in each.reference]
-    sources.append(_existing(unit.solution / "bench.c"))
+    sources += [file for each in unit.foundations for file in foundation.files(each, PLAIN)]
+    sources.append(_program(unit))
     sources += sorted((workbook.RUNTIME / "system").glob("*.c"))
     with tempfile.TemporaryDirectory(prefix="happens-before-") as directory:
         program = Path(directory) / "bench"
@@ -36,9 +39,16 @@ def run(unit: Unit, submission: Path | None) -> int:
 
 def _source(unit: Unit, name: str, submission: Path | None) -> Path:
     if submission is None:
-        return _existing(unit.solution / name)
+        references = unit.solution.is_dir()
+        return _existing((unit.solution if references else unit.directory) / name)
     places = (submission / unit.path / name, submission / unit.name / name, submission / name)
     return _existing(next((place for place in places if place.is_file()), places[0]))
+
+
+def _program(unit: Unit) -> Path:
+    """It stands beside the reference; in a students' edition, in the unit itself."""
+    own = unit.directory / PROGRAM
+    return own if own.is_file() else _existing(unit.solution / PROGRAM)
 
 
 def _existing(file: Path) -> Path:

@@ -156,7 +156,7 @@ def _selfchecks(sandbox: Sandbox) -> Iterator[Finding]:
 
 
 def _lines(sections: list[Section], bad: list[Finding]) -> Iterator[str]:
-    for section in sections:
+    for section in (section for section in sections if section.findings):
         yield f"{section.title}:"
         for finding in section.findings:
             yield from _finding_lines(finding)

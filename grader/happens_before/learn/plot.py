@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from happens_before.core import workbook
-from happens_before.core.compilers import parse
+from happens_before.core import foundation, workbook
+from happens_before.core.compilers import PLAIN, parse
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.unit import Unit
 from happens_before.learn.benchmark import FLAGS
@@ -71,13 +71,14 @@ def _own_sources(unit: Unit, solution: bool) -> Sequence[Path]:
     files = unit.reference if solution else [unit.directory / name for name in unit.editable]
     for file in files:
         if not file.is_file():
-            raise InputError("is not there.", file)
+            to_do = "A students' edition has no references." if solution else ""
+            raise InputError("is not there.", file, to_do)
     return files
 
 
 def _build(unit: Unit, own: Sequence[Path], program: Path) -> None:
     """As for a benchmark: the foundations' references, and Linux itself behind the runtime's names."""
-    sources = [*own, *(file for each in unit.foundations for file in each.reference)]
+    sources = [*own, *(f for each in unit.foundations for f in foundation.files(each, PLAIN))]
     sources += [unit.directory / PROGRAM, *sorted((workbook.RUNTIME / "system").glob("*.c"))]
     includes = [f"-I{path}" for path in (workbook.RUNTIME / "include", *unit.includes)]
     command = ["gcc", *FLAGS, *includes, *map(str, sources), "-o", str(program)]

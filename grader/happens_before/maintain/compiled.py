@@ -18,7 +18,7 @@ UNIT = workbook.ROOT / "lessons" / "01-memory-ordering"
 SOURCE = UNIT / "orders.c"
 SECTION = Section(
     UNIT / "README.md",
-    "<!-- what compilers make of orders.c: written by `make compiled` -->",
+    "<!-- what compilers make of orders.c -->",
     "<!-- end of what compilers make of it -->",
 )
 FLAGS = "-std=c17 -O2 -S -fno-asynchronous-unwind-tables -fcf-protection=none -o -".split()

@@ -19,6 +19,8 @@ def show(console: Console, standings: list[Standing]) -> None:
             if standing.unit.day == day:
                 console.print(_line(standing))
     console.print()
+    if any(standing.unit.withheld.checks for standing in standings):
+        console.print(Text("(+N): points of hidden checks, which your instructor runs.\n", "dim"))
     for line in _next(standings):
         console.print(line)
 
@@ -30,6 +32,8 @@ def _line(standing: Standing) -> Text:
     line.append("#" * full, "green")
     line.append("." * (BAR - full), "dim")
     line.append(f" {standing.points:>5g} of {standing.max_points:g}")
+    if standing.unit.withheld.checks:
+        line.append(f" (+{standing.unit.withheld.points:g})", "dim")
     if standing.next_step == 0:
         line.append("  done", "green")
     elif standing.begun:

@@ -6,7 +6,7 @@ import json
 
 from happens_before.core import workbook
 from happens_before.core.cache import write_atomically
-from happens_before.maintain.warnings import sources
+from happens_before.core.tree import sources
 
 FILE = workbook.ROOT / "compile_commands.json"
 

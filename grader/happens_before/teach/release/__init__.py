@@ -1,0 +1,1 @@
+"""The students' edition: the workbook without what only its instructor may have."""
