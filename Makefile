@@ -3,7 +3,7 @@
 # The variables that commands take are written as in `make check U=04-mutex STEP=3`.
 
 GRADE := /usr/bin/python3 grader/grade
-PYTHON_FILES := grader/grade grader/happens_before grader/tests
+PYTHON_FILES := grader/grade grader/happens_before grader/slurm grader/slurm/one-machine grader/tests
 SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
