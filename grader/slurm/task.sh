@@ -21,7 +21,7 @@ if [ -z "${HAPPENS_BEFORE_CACHE:-}" ]; then # a place of this node's own, and no
     HAPPENS_BEFORE_CACHE=${TMPDIR:-/tmp}/happens-before-cache-$(id -u)
     mkdir -m 700 "$HAPPENS_BEFORE_CACHE" 2>/dev/null || true # it is there: from an earlier task?
     if [ -L "$HAPPENS_BEFORE_CACHE" ] || [ ! -O "$HAPPENS_BEFORE_CACHE" ]; then
-        unfit "$HAPPENS_BEFORE_CACHE is somebody else's: name another place in HAPPENS_BEFORE_CACHE."
+        unfit "$HAPPENS_BEFORE_CACHE is not ours: name a place in HAPPENS_BEFORE_CACHE."
     fi
     export HAPPENS_BEFORE_CACHE
 fi

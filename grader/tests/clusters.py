@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,24 +13,8 @@ from workshop import make_unit
 
 from happens_before.core import workbook
 
-SCRIPT = workbook.ROOT / "grader" / "slurm" / "one-machine"
 CLEAN = (Path(__file__).parent / "judges" / "clean.c").read_text()
 OF_THE_RUN = ("run.json", "progress.json", ".lock")  # files that tell of the run
-
-
-@contextmanager
-def cluster(directory: Path, *options: str) -> Iterator[dict[str, str]]:
-    """A running cluster, and the environment in which Slurm's commands speak to it."""
-    one_machine("up", directory, *options)
-    try:
-        yield {**os.environ, "SLURM_CONF": str(directory / "slurm.conf")}
-    finally:
-        one_machine("down", directory)
-
-
-def one_machine(command: str, directory: Path, *more: str) -> None:
-    """Run grader/slurm/one-machine; it must succeed."""
-    subprocess.run([SCRIPT, command, directory, *more], check=True, stdout=subprocess.DEVNULL)
 
 
 def make_workbook(root: Path, *judges: str) -> Path:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from boxes import MARK, processes_with, wait_until
-from clusters import Course, cluster, contents, finished, make_class, make_workbook, one_machine
-from clusters import queue, right, wrong
+from clusters import Course, contents, finished, make_class, make_workbook, queue, right, wrong
+
+from happens_before.maintain.bench_slurm import cluster, one_machine
 
 MANY = 8
 ON_NODE2 = "RUNNING node2"

@@ -40,6 +40,9 @@ class MadeUp:
     def largest_array(self) -> int:
         return self.most
 
+    def processors(self) -> int:
+        return 100
+
     def cancel(self) -> bool:
         self.cancelled += 1
         return self.left_over and self.cancelled == 1
@@ -235,11 +238,16 @@ def test_what_the_jobs_of_a_killed_batch_finished_is_not_done_again(
 
 @pytest.mark.parametrize(
     "items, workers, tasks, largest",
-    ((5, None, 5, 1), (5, 2, 5, 1), (300, 2, 17, 18), (8100, None, 900, 9), (50_000, 2, 2500, 20)),
+    (
+        (5, 0, 5, 1),
+        (5, 2, 5, 1),
+        (300, 2, 17, 18),
+        (8100, 64, 540, 15),
+        (8100, 999, 900, 9),
+        (50_000, 2, 2500, 20),
+    ),
 )
-def test_chunks_are_small_and_few(
-    items: int, workers: int | None, tasks: int, largest: int
-) -> None:
+def test_chunks_are_small_and_few(items: int, workers: int, tasks: int, largest: int) -> None:
     made = slurm.chunks([str(number) for number in range(items)], workers)
     assert [key for chunk in made for key in chunk] == [str(number) for number in range(items)]
     assert (len(made), max(map(len, made))) == (tasks, largest)
@@ -275,6 +283,11 @@ def test_at_most_so_many_tasks_run_at_one_time(commands: Path) -> None:
     Controller("ours").submit(["task"], 3, 2, [])
     given = (commands / "given").read_text().split()
     assert "--array=0-2%2" in given and "--dependency=singleton" in given
+
+
+def test_counts_the_processors(commands: Path) -> None:
+    fake_command(commands, "sinfo", "echo 4/0/0/4; echo 0/6/2/8")
+    assert Controller("ours").processors() == 12
 
 
 def test_reads_what_squeue_says(commands: Path) -> None:

@@ -70,6 +70,14 @@ class Controller:
         lines = (line.split("=") for line in words.splitlines() if "=" in line)
         return next(int(line[1]) for line in lines if line[0].strip() == "MaxArraySize")
 
+    def processors(self) -> int:
+        """How many there are, about: those of nodes in several partitions count more than once."""
+        try:
+            counts = _run(["sinfo", "--noheader", "--format=%C"]).split()
+        except NoAnswer:
+            return 0
+        return sum(int(count.split("/")[-1]) for count in counts)  # allocated/idle/other/total
+
     def submit(
         self, script: Sequence[str], tasks: int, at_once: int | None, without: Iterable[str]
     ) -> str:

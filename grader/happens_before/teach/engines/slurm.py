@@ -72,14 +72,14 @@ class SlurmEngine:
         try:
             (directory / FOLDER).mkdir()
             run = _Run(controller, directory, self._jobs, self._options, tell)
-            run.queue = chunks(keys, self._jobs)
+            run.queue = chunks(keys, self._jobs or controller.processors())
             run.follow(most)
         finally:
             controller.cancel()
             shutil.rmtree(directory / FOLDER, ignore_errors=True)
 
 
-def chunks(keys: Sequence[str], workers: int | None) -> list[list[str]]:
+def chunks(keys: Sequence[str], workers: int) -> list[list[str]]:
     """The items of each task: few enough that all workers end together, and a loss costs little."""
     small = len(keys) // (TASKS_OF_A_WORKER * workers) if workers else 0
     size = min(ITEMS_OF_A_TASK, max(1, small, -(-len(keys) // TASKS)))
