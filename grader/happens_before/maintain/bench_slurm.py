@@ -66,7 +66,7 @@ def cluster(directory: Path, *options: str) -> Iterator[dict[str, str]]:
 
 def one_machine(command: str, directory: Path, *more: str) -> None:
     """Run grader/slurm/one-machine. Errors: GraderFault, with its words, when it fails."""
-    argv = [ONE_MACHINE, command, directory, *more]
+    argv = [str(ONE_MACHINE), command, str(directory), *more]
     done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise GraderFault(f"one-machine {command}: {done.stderr.strip()}")

@@ -63,7 +63,8 @@ class SlurmEngine:
             for plan in units.load(workbook.find_unit(path)).plans
         )
         name = f"happens-before-{digest_of(directory)[:16]}"
-        asked = ("--cpus-per-task=1", f"--mem={mb}M", *self._arguments)
+        own_node = ("--exclusive",) if "--alone" in self._options else ()
+        asked = ("--cpus-per-task=1", f"--mem={mb}M", *own_node, *self._arguments)
         controller = Controller(name, asked)
         most = controller.largest_array()
         if controller.cancel():  # of a batch that was killed; meanwhile they may have finished some
