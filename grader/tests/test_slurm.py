@@ -12,6 +12,7 @@ import pytest
 from boxes import MARK, processes_with, wait_until
 from clusters import Course, contents, finished, make_class, make_workbook, queue, right, wrong
 
+from happens_before.core.errors import GraderFault
 from happens_before.maintain.bench_slurm import cluster, one_machine
 
 MANY = 8
@@ -161,14 +162,43 @@ def test_names_the_node_that_does_not_see_the_folder(mixed: Course, tmp_path: Pa
     assert "--exclude=node" in words
 
 
+def test_a_node_that_is_taken_down_loses_all_that_ran_there_and_comes_back(tmp_path: Path) -> None:
+    with cluster(tmp_path / "c", "--nodes", "1") as environment:
+        marked = {**environment, MARK: f"lost-{tmp_path}"}
+        sleep_in_a_job(marked)
+        assert processes_with(marked[MARK])
+        one_machine("take-down", tmp_path / "c", "node1")
+        assert processes_with(marked[MARK]) == []
+        one_machine("bring-back", tmp_path / "c", "node1")
+        sleep_in_a_job(environment)
+
+
 def test_a_cluster_leaves_nothing_behind(tmp_path: Path) -> None:
     with cluster(tmp_path / "c", "--nodes", "1") as environment:
-        subprocess.run(
-            ["sbatch", "--output=/dev/null", "--wrap=setsid sleep 1000 & sleep 1000"],
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        wait_until(lambda: queue(environment) == ["1 RUNNING node1"])
+        sleep_in_a_job(environment)
     assert not (tmp_path / "c").exists()
     assert processes_with(str(tmp_path / "c")) == []
+
+
+def sleep_in_a_job(environment: dict[str, str]) -> None:
+    """Have a job run two processes that last, one of which leaves its group, and wait for both."""
+    begun = Path(environment["SLURM_CONF"]).parent / "begun"
+    begun.unlink(missing_ok=True)
+    job = f"setsid sleep 1000 & touch {begun}; sleep 1000"
+    argv = ["sbatch", "--output=/dev/null", "--no-requeue", f"--wrap={job}"]
+    subprocess.run(argv, env=environment, check=True, stdout=subprocess.DEVNULL)
+    wait_until(begun.exists, 30)
+
+
+def test_a_cluster_that_cannot_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "somebody's").touch()
+    with pytest.raises(GraderFault, match="c: is not empty. Name a new directory."):
+        one_machine("up", tmp_path / "c")
+    with pytest.raises(GraderFault, match="too long a path for a socket"):
+        one_machine("up", tmp_path / ("c" * 100))
+    with pytest.raises(GraderFault, match="slurm.conf cannot hold such a path"):
+        one_machine("up", tmp_path / "two words")
+    with pytest.raises(GraderFault, match="there is no cluster. `up` starts one."):
+        one_machine("down", tmp_path / "none")
+    assert (tmp_path / "c" / "somebody's").exists()

@@ -116,6 +116,25 @@ def test_tells_of_every_item(results: Results, monkeypatch: pytest.MonkeyPatch) 
     assert made_up.arrays == [len(KEYS)]
 
 
+def test_asks_for_what_units_may_use_and_for_a_node_of_its_own_when_alone(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[str]] = []
+
+    def make(name: str, arguments: Sequence[str]) -> MadeUp:
+        asked.append(arguments)
+        return MadeUp(lambda keys: (DONE, len(keys)))
+
+    monkeypatch.setattr(slurm, "Controller", make)
+    for options in ([], ["--alone"]):
+        slurm.SlurmEngine(1, options, ["--time=5"]).run(results, KEYS, lambda _: None)
+    usual, alone = map(tuple, asked)
+    memory = int(usual[1].removeprefix("--mem=").removesuffix("M"))
+    assert memory >= 1024 + 512
+    assert usual == ("--cpus-per-task=1", f"--mem={memory}M", "--time=5")
+    assert alone == (*usual[:2], "--exclusive", "--time=5")
+
+
 def test_makes_no_array_larger_than_slurm_allows(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
