@@ -65,7 +65,7 @@ help: ## This list
 
 ## Maintainers
 .PHONY: test test-long lint format table compiled bench-grader bench-explorer bench-batch
-PYTHON_FILES := grader/grade grader/happens_before grader/tests
+PYTHON_FILES := grader/grade grader/happens_before grader/slurm grader/slurm/one-machine grader/tests
 SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 

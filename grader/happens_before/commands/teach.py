@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -50,6 +50,9 @@ def _grading(command: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--engine", default="local", show_default=True, help="Who grades: local or slurm."
         ),
+        click.option(
+            "--slurm-args", default="", help="For sbatch: '--partition=short --time=2:00:00'."
+        ),
         click.option("--fresh", is_flag=True, help="Judge again what is already known."),
         click.option(
             "--no-sandbox", is_flag=True, help="Without isolation: only for trusted code."
@@ -60,15 +63,21 @@ def _grading(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
-def _engines(jobs: int | None, engine: str, fresh: bool, no_sandbox: bool) -> tuple[Engine, Engine]:
+def _engines(
+    jobs: int | None, engine: str, slurm_args: str, fresh: bool, no_sandbox: bool
+) -> tuple[Engine, Engine]:
     """The engine that was asked for, and one with a single worker. Errors: InputError."""
     from happens_before.teach.engines import ENGINES
 
     if engine not in ENGINES:
         raise InputError(f"there is no engine '{engine}'.", to_do=f"Engines: {', '.join(ENGINES)}.")
     options = ["--fresh"] * fresh + ["--no-sandbox"] * no_sandbox
+    try:
+        arguments = shlex.split(slurm_args)
+    except ValueError as error:
+        raise InputError(f"--slurm-args: {error}.") from None
     make = ENGINES[engine]
-    return make(jobs or len(os.sched_getaffinity(0)), options), make(1, [*options, "--alone"])
+    return make(jobs, options, arguments), make(1, [*options, "--alone"], arguments)
 
 
 def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Engine]) -> int:
@@ -209,15 +218,16 @@ def release(
 @click.option("--fresh", is_flag=True, help="Judge again what is already known.")
 @click.option("--no-sandbox", is_flag=True, help="Run without isolation.")
 @click.option("--alone", is_flag=True, help="Nothing else runs: these verdicts stand.")
-def work(directory: Path, fresh: bool, no_sandbox: bool, alone: bool) -> int:
+@click.option("--keys", type=click.File(), help="A file of keys. Default: standard input.")
+def work(directory: Path, fresh: bool, no_sandbox: bool, alone: bool, keys: IO[str] | None) -> int:
     """Grade the items of a results folder whose keys come in, one a line; a line goes out for each."""
     from happens_before.commands.check import make_grader
     from happens_before.teach import worker
     from happens_before.teach.results import Results
 
     grader = make_grader(fresh, no_sandbox, jobs=1)
-    keys = worker.keys_from(sys.stdin, grader)
-    worker.work(Results.open(directory), keys, grader, worker.say, alone)
+    named = map(str.strip, keys) if keys else worker.keys_from(sys.stdin, grader)
+    worker.work(Results.open(directory), named, grader, worker.say, alone)
     return 0
 
 

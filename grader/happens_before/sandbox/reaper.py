@@ -102,7 +102,14 @@ def _wait_for(program: int) -> int:
             return status
 
 
-def _finish(*_: object) -> None:
+def adopt_orphans() -> None:
+    """From now on whoever below this process loses its parent becomes its child."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def finish(*_: object) -> None:
     """Kill until no child is left: whoever loses its parent becomes ours, so nobody is missed."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with suppress(ChildProcessError):
@@ -118,17 +125,16 @@ def main() -> None:
     import ctypes
     import json
 
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    signal.signal(signal.SIGTERM, _finish)
+    adopt_orphans()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    signal.signal(signal.SIGTERM, finish)
     words = sys.stdin.buffer.read()
     if not words:  # the grader is gone already
         return
     status_fd = int(sys.argv[1])
     status = _wait_for(_start(json.loads(words), status_fd))
     os.write(status_fd, str(status).encode())
-    _finish()
+    finish()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,14 @@ Listener = Callable[[Ended], None]
 class Engine(Protocol):
     """One way of spreading items over workers.
 
-    jobs: how many workers at one time. options: of `teach work`, such as --fresh; --alone says that
-    nothing else runs beside it, so that its verdicts stand.
+    jobs: how many workers at one time; None: as many as are good here. options: of `teach work`,
+    such as --fresh; --alone says that nothing else runs beside it, so that its verdicts stand.
+    arguments: for the system that runs the workers, where there is one.
     """
 
-    def __init__(self, jobs: int, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, jobs: int | None, options: Sequence[str] = (), arguments: Sequence[str] = ()
+    ) -> None:
         ...
 
     def run(self, results: Results, keys: Sequence[str], tell: Listener) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
 
 from happens_before.core import workbook
-from happens_before.core.errors import GraderFault
+from happens_before.core.errors import GraderFault, InputError
 from happens_before.teach.engines.base import Listener
 from happens_before.teach.results import Results
 from happens_before.teach.worker import Ended
@@ -22,10 +23,14 @@ PATIENCE_S = 30  # until a worker that should end is killed
 
 
 class LocalEngine:
-    """See base.Engine."""
+    """See base.Engine. arguments: there are none."""
 
-    def __init__(self, jobs: int, options: Sequence[str] = ()) -> None:
-        self._jobs, self._options = jobs, tuple(options)
+    def __init__(
+        self, jobs: int | None, options: Sequence[str] = (), arguments: Sequence[str] = ()
+    ) -> None:
+        if arguments:
+            raise InputError(f"the engine local has no use for '{' '.join(arguments)}'.")
+        self._jobs, self._options = jobs or len(os.sched_getaffinity(0)), tuple(options)
 
     def run(self, results: Results, keys: Sequence[str], tell: Listener) -> None:
         """See base.Engine."""
