@@ -214,7 +214,10 @@ def _attempts(unit: Unit) -> dict[str, Answer]:
         name: of_files(
             {
                 unit.editable[0]: attempt.file.read_bytes(),
-                **{shared: (attempt.file.parent / shared).read_bytes() for shared in unit.editable[1:]},
+                **{
+                    shared: (attempt.file.parent / shared).read_bytes()
+                    for shared in unit.editable[1:]
+                },
             }
         )
         for name, attempt in attempts.load(unit).items()
