@@ -19,6 +19,7 @@ from happens_before.core.report import CheckResult, Report, Status, UnitReport
 from happens_before.learn import hints
 from happens_before.render.students import Hidden, for_students
 from happens_before.teach import intake, pages
+from happens_before.teach.course import Course
 from happens_before.teach.intake import Taken
 from happens_before.teach.interleaving import Interleaving, interleaving_of
 from happens_before.teach.marks import StudentMark, UnitMark, marks_of
@@ -73,6 +74,12 @@ class UnitView:
     def passed(self) -> int:
         """How many checks passed."""
         return sum(result.status is Status.PASS for result in self.report.results)
+
+
+def settings_of(course: Course, asked: Sequence[str], tiers: int) -> Settings:
+    """What a course sets for the units that were asked for, by their paths."""
+    rules = {unit: course.units[unit.rpartition("/")[2]] for unit in asked}
+    return Settings(course.title, {unit: rule.hidden for unit, rule in rules.items()}, tiers)
 
 
 def write_all(results: Results, settings: Settings) -> Iterator[Path]:

@@ -85,9 +85,15 @@ def _environment() -> Environment:
     )
     environment.globals["verdict"] = {status: Markup(text) for status, text in VERDICTS.items()}
     environment.filters["points"] = _points
+    environment.filters["short"] = _short
     return environment
 
 
 def _points(value: float) -> str:
     """Points with two digits at most, and none that say nothing."""
     return f"{round(value, 2):g}"
+
+
+def _short(value: float) -> str:
+    """A measured number with one digit at most behind the point."""
+    return f"{round(value, 1):g}"
