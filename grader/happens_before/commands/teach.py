@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from happens_before.commands import export
+from happens_before.commands import export, report
 from happens_before.core.errors import InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -261,5 +261,5 @@ def map_submissions(
     return 1 if gathered.unmatched else 0
 
 
-for command in (export.export, export.package):
+for command in (export.export, export.package, report.feedback, report.report, report.similar):
     teach.add_command(command)

@@ -131,7 +131,7 @@ def _attributes(tokens: list[Token], start: int) -> Iterator[Evidence]:
 
 def _two_faces(source: Source) -> Iterator[Evidence]:
     """Does the code differ between the two compilers that the judges use?"""
-    for number, line in enumerate(_without_comments(source.raw).split("\n"), 1):
+    for number, line in enumerate(without_comments(source.raw).split("\n"), 1):
         for word in re.findall(r"\b__\w+", line):
             if TELLTALES.match(word):
                 yield _at(f"`{word}` tells one build from another", source.name, number)
@@ -166,8 +166,8 @@ def _active(raw: str, written: set[int]) -> set[int]:
     }
 
 
-def _without_comments(raw: str) -> str:
-    """The text with comments and strings blanked, line by line as before."""
+def without_comments(raw: str) -> str:
+    """C with its comments and strings blanked, line by line as before."""
     pattern = r"""/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
     return re.sub(pattern, lambda m: "\n" * m.group().count("\n") or " ", raw, flags=re.S)
 

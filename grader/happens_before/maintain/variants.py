@@ -58,7 +58,7 @@ def _read(unit: Unit, *directories: Path) -> UnitFiles:
 
 
 def _mutant(unit: Unit, file: Path) -> Mutant:
-    header = _header(file)
+    header = header_of(file)
     caught_by = tuple(name.strip() for name in header["Caught-by"].split(",") if name.strip())
     known = {check.name for check in unit.checks}
     if odd := [name for name in caught_by if name not in known]:
@@ -73,7 +73,7 @@ def _mutant(unit: Unit, file: Path) -> Mutant:
     )
 
 
-def _header(file: Path) -> dict[str, str]:
+def header_of(file: Path) -> dict[str, str]:
     """The "Key: value" lines before the diff; an indented line goes on with the value above."""
     header: dict[str, str] = {}
     key = ""
