@@ -76,7 +76,7 @@ class UnitView:
         return sum(result.status is Status.PASS for result in self.report.results)
 
 
-def settings_of(course: Course, asked: Sequence[str], tiers: int) -> Settings:
+def settings_of(course: Course, asked: Sequence[str], tiers: int = 1) -> Settings:
     """What a course sets for the units that were asked for, by their paths."""
     rules = {unit: course.units[unit.rpartition("/")[2]] for unit in asked}
     return Settings(course.title, {unit: rule.hidden for unit, rule in rules.items()}, tiers)

@@ -6,19 +6,26 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from happens_before.core.cache import write_atomically
+from happens_before.teach import class_report, feedback
+from happens_before.teach.class_numbers import numbers_of
 from happens_before.teach.formats import table
 from happens_before.teach.intake import FILE, Taken
-from happens_before.teach.marks import marks_of
+from happens_before.teach.marks import course_of, marks_of
 from happens_before.teach.results import Results
+from happens_before.teach.similarity import similar_in
 
 TOLD = 10  # of each kind of thing
 
 
 def write_all(results: Results) -> None:
-    """Write the class's marks. Errors: InputError."""
-    marks = marks_of(results)
+    """Write the class's marks, the students' pages and the class's. Errors: InputError."""
+    course, marks = course_of(results), marks_of(results)
     write_atomically(results.directory / "marks.json", table.to_json(marks))
     write_atomically(results.directory / "marks.csv", table.to_csv(marks))
+    for _ in feedback.write_all(results, feedback.settings_of(course, results.units())):
+        pass
+    numbers = numbers_of(results, course)
+    class_report.write(results, numbers, similar_in(results), course.title)
 
 
 def lines(results: Results, taken: Sequence[Taken], faults: Counter[str]) -> Iterator[str]:
@@ -33,7 +40,8 @@ def lines(results: Results, taken: Sequence[Taken], faults: Counter[str]) -> Ite
     yield from _listed("nobody's", nobodys)
     yield from _listed("handed in nothing", absent)
     handed_in = sum(each.handed_in for each in taken)
-    yield f"{results.directory}: {handed_in} hand-ins; marks.csv has the marks."
+    yield f"{results.directory}: {handed_in} hand-ins. marks.csv: the marks;"
+    yield "    report.html: the class; feedback/: a page for each student."
 
 
 def _listed(title: str, items: Sequence[str]) -> Iterator[str]:
