@@ -105,8 +105,8 @@ PLATFORMS = {
     "gradescope": Platform(
         _gradescope,
         600,
-        "Upload it under Configure Autograder, with the base image Ubuntu 24.04; set the assignment's\n"
-        "points to {points:g}. Give it 1 processor and 1.5 GB under Autograder Settings if you can.",
+        "Upload it under Configure Autograder, and set the assignment's points to {points:g}. The build\n"
+        "ends with whether the reference answer gets full marks there.",
     ),
     "autolab": Platform(
         _autolab,
