@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from happens_before.core.errors import InputError
+from happens_before.teach.formats.cells import harmless
 
 MAX_BYTES = 16 << 20
 MAX_ROWS = 100_000
 DELIMITERS = ",;\t"
-RUNS = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 AS_UTF8 = "In Excel: Save as, 'CSV UTF-8'. Elsewhere: iconv -f ENCODING -t UTF-8."
 
 
@@ -57,11 +57,6 @@ def write(rows: Iterable[Sequence[str]]) -> str:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([harmless(c) for c in row] for row in rows)
     return stream.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """The cell with a ' before it, where a spreadsheet would run it as a formula."""
-    return f"'{cell}" if cell.startswith(RUNS) else cell
 
 
 def _text(file: Path) -> str:
