@@ -29,6 +29,7 @@ LEFT_OUT = (
     "grader/schema/course.schema.json",
     "grader/schema/hidden.schema.json",
     "grader/schema/marks.schema.json",
+    "grader/slurm/",
     "grader/tests/",
 )
 KEPT = ("grader/tests/explorer/",)  # the programs that the explorer's chapter walks through
