@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from happens_before.core import object_rules, source_rules
@@ -89,11 +90,11 @@ def _finder(job: Job, texts: Sequence[Preprocessed | None]) -> object_rules.Find
     """Finds the first line of the submission's own text that uses a name."""
     own = set(job.unit.editable)
 
-    def find(symbol: str) -> Place | None:
-        for text in texts:
-            for token in text.tokens(own) if text else ():
-                if token.text == symbol:
-                    return Place(token.file, token.line)
-        return None
+    @cache
+    def places() -> dict[str, Place]:
+        first: dict[str, Place] = {}
+        for token in (token for text in texts if text for token in text.tokens(own)):
+            first.setdefault(token.text, Place(token.file, token.line))
+        return first
 
-    return find
+    return lambda symbol: places().get(symbol)

@@ -167,8 +167,12 @@ def _active(raw: str, written: set[int]) -> set[int]:
 
 
 def without_comments(raw: str) -> str:
-    """C with its comments and strings blanked, line by line as before."""
-    pattern = r"""/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
+    """C with its comments and strings blanked, line by line as before.
+
+    A quote that nothing closes (under #if 0) ends with its line: looking for each one's end would
+    take hours.
+    """
+    pattern = r"""/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?"""
     return re.sub(pattern, lambda m: "\n" * m.group().count("\n") or " ", raw, flags=re.S)
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -105,8 +106,10 @@ def _graded(item: Item, grader: Grader) -> tuple[UnitReport, str]:
         _check_workbook(item)
         report = grader.grade_unit(unit, item.files, Selection(), lambda _: None)
         return report, next((j.message for j in report.judges if j.status is Status.UNGRADED), "")
-    except (GraderFault, OSError) as error:
+    except GraderFault as error:
         fault = str(error)
+    except OSError as error:
+        fault = f"{error}. Make room in {tempfile.gettempdir()}, or set TMPDIR to another place."
     except Exception:  # a bug of ours must not cost the class its marks
         fault = traceback.format_exc()
     return ungraded(unit, item, fault), fault
