@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from happens_before.core import archive, workbook
@@ -178,21 +179,19 @@ def files_of(
     alone:   the unit is the only one asked for, so a file at the top level is meant for it.
     missing: never None; where there is none, the problem is that they are missing.
     """
+    found = {name: _find(submission, unit, name, alone) for name in unit.editable}
+    if not (alone or missing) and not any(entry for _, entry in found.values()):
+        return None
     files: dict[str, bytes] = {}
     problems: list[str] = []
-    found_any = False
-    for name in unit.editable:
-        place, entry = _find(submission, unit, name, alone)
+    for name, (place, entry) in found.items():
         if entry is None:
             problems.append(_missing(submission, unit, name))
-            continue
-        found_any = True
-        problem = entry.refused or _text_problem(entry.content)
-        if problem:
+        elif problem := entry.refused or _text_problem(entry.content):
             problems.append(f"{shown(place)} {problem}.")
         else:
             files[name] = entry.content
-    return UnitFiles(files, tuple(problems)) if found_any or alone or missing else None
+    return UnitFiles(files, tuple(problems))
 
 
 def _find(submission: Submission, unit: Unit, name: str, alone: bool) -> tuple[str, Entry | None]:
@@ -233,10 +232,15 @@ def _missing(submission: Submission, unit: Unit, name: str) -> str:
     return f"{sentence} The submission holds {held or 'nothing'}."
 
 
+@cache
+def _directories() -> list[Path]:
+    return workbook.unit_directories()
+
+
 def _unit_of(name: str) -> str:
     """The unit that a file belongs to, by its folder or its own name; "" when no unit has it."""
     parts = PurePosixPath(name).parts
-    for directory in workbook.unit_directories():
+    for directory in _directories():
         if directory.name in parts[:-1]:
             return directory.name
         if (
