@@ -12,6 +12,7 @@ import pytest
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.teach.engines import slurm
 from happens_before.teach.engines.controller import Controller, NoAnswer, TaskState
+from happens_before.teach.engines.task import Task
 from happens_before.teach.results import Results
 from happens_before.teach.worker import Ended
 
@@ -31,6 +32,9 @@ class MadeUp:
     left_over: bool = False  # jobs of a killed batch
     torn: bool = False  # the line of an item that was not finished stands there in part
     forgets: bool = False
+    waits: int = 0  # how many looks the tasks are pending
+    room: int = 1000  # how many tasks the user may have in the queue
+    queued: int = 0
     arrays: list[int] = field(default_factory=list)
     without: list[list[str]] = field(default_factory=list)
     known: dict[str, TaskState] = field(default_factory=dict)
@@ -54,6 +58,9 @@ class MadeUp:
         self, script: Sequence[str], tasks: int, at_once: int | None, without: Iterable[str]
     ) -> str:
         self._answer()
+        if self.queued + tasks > self.room:
+            raise InputError("Slurm refused the job: too many.")
+        self.queued += tasks
         self.arrays.append(tasks)
         self.without.append(list(without))
         for number in range(tasks):
@@ -70,6 +77,10 @@ class MadeUp:
 
     def states(self) -> dict[str, TaskState]:
         self._answer()
+        self.queued = 0
+        if self.waits:
+            self.waits -= 1
+            return {number: TaskState("PENDING", 0, "") for number in self.known}
         return {} if self.forgets else self.known
 
     def _answer(self) -> None:
@@ -135,12 +146,33 @@ def test_asks_for_what_units_may_use_and_for_a_node_of_its_own_when_alone(
     assert alone == (*usual[:2], "--exclusive", "--time=5")
 
 
+def test_waits_for_its_turn(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(results, MadeUp(lambda keys: (DONE, len(keys)), waits=3), monkeypatch)
+
+
 def test_makes_no_array_larger_than_slurm_allows(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_up = MadeUp(lambda keys: (DONE, len(keys)), most=15)
     run(results, made_up, monkeypatch)
     assert made_up.arrays == [15, 15, 10]
+
+
+def test_submits_no_more_than_slurm_will_take(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up = MadeUp(lambda keys: (DONE, len(keys)), room=7)
+    told = run(results, made_up, monkeypatch)
+    assert all(ended.status for ended in told.values())
+    assert made_up.arrays[0] == 5, "40, 20, 10 and 5 were tried"
+    assert len(made_up.arrays) < 20
+
+
+def test_says_what_slurm_refuses_for_good(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="refused the job: too many"):
+        run(results, MadeUp(lambda keys: (DONE, len(keys)), room=0), monkeypatch)
 
 
 @pytest.mark.parametrize("torn", (False, True))
@@ -245,6 +277,17 @@ def test_gives_up_a_controller_that_stays_silent(
         run(results, MadeUp(lambda keys: (DONE, 0), silent=1000), monkeypatch)
 
 
+def test_says_that_the_folder_cannot_be_written(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(slurm, "lay_out", full)
+    with pytest.raises(GraderFault, match="out: cannot be written .No space left on device"):
+        run(results, MadeUp(lambda keys: (DONE, 0)), monkeypatch)
+
+
 def test_what_the_jobs_of_a_killed_batch_finished_is_not_done_again(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,7 +374,7 @@ def test_a_refusal_is_told_from_silence(commands: Path) -> None:
 
 
 def test_a_line_counts_when_it_is_whole(tmp_path: Path) -> None:
-    task = slurm._Task(tmp_path / "0", KEYS[:2])
+    task = Task(tmp_path / "0", KEYS[:2])
     assert list(task.news()) == []
     first, second = (Ended(key, "pass") for key in KEYS[:2])
     with (tmp_path / "0.ended").open("w") as file:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ from happens_before.core.cache import digest_of
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.teach.engines.base import Listener
 from happens_before.teach.engines.controller import Controller, NoAnswer, TaskState
+from happens_before.teach.engines.task import Task, lay_out
 from happens_before.teach.results import Results
 from happens_before.teach.worker import Ended
 
@@ -37,7 +38,7 @@ TASKS = 1000  # as many are welcome in a queue, and may be in an array where nob
 TASKS_OF_A_WORKER = 8  # at least, so that all workers end at about the same time
 OVERHEAD_MB = 1024  # of the grader, beside what it lets a submission have
 PAUSE_S = 0.5  # between looks into the folder
-LOOK_S = 15.0  # between questions to the controller, when a batch has run for a while
+LOOK_S = 10.0  # between questions to the controller, when a batch has run for a while
 PATIENCE_S = 900.0  # how long the controller may be silent
 
 
@@ -72,9 +73,11 @@ class SlurmEngine:
         shutil.rmtree(directory / FOLDER, ignore_errors=True)
         try:
             (directory / FOLDER).mkdir()
-            run = _Run(controller, directory, self._jobs, self._options, tell)
+            run = _Run(controller, directory, self._jobs, self._options, tell, most)
             run.queue = chunks(keys, self._jobs or controller.processors())
-            run.follow(most)
+            run.follow()
+        except OSError as error:
+            raise GraderFault(f"{directory}: cannot be written ({error.strerror}).") from None
         finally:
             controller.cancel()
             shutil.rmtree(directory / FOLDER, ignore_errors=True)
@@ -97,64 +100,36 @@ def _unfinished(results: Results, keys: Sequence[str], tell: Listener) -> Iterat
 
 
 @dataclass
-class _Task:
-    """Some items in the queue or at work. stem: its files, less their endings."""
-
-    stem: Path
-    left: list[str]
-    read: int = 0
-    begun: bool = False
-
-    def news(self) -> Iterator[Ended]:
-        """The items that have ended since the last call."""
-        try:
-            with self.stem.with_suffix(".ended").open("rb") as file:
-                file.seek(self.read)
-                whole = file.read().rpartition(b"\n")[0]
-        except OSError:
-            return
-        self.read += len(whole) + 1 if whole else 0
-        for line in whole.splitlines():
-            try:
-                ended = Ended.read(line.decode())
-            except ValueError:  # torn, as the node was lost
-                continue
-            if ended.key in self.left:
-                self.left.remove(ended.key)
-                self.begun = True
-                yield ended
-
-    def last_words(self) -> str:
-        """The last line that the worker wrote to its standard error, or nothing."""
-        try:
-            lines = self.stem.with_suffix(".words").read_text(errors="replace").splitlines()
-        except OSError:
-            return ""
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-@dataclass
 class _Run:
-    """One pass over the items: what waits, what Slurm has, and what came of the lost."""
+    """One pass over the items: what waits, what Slurm has, and what came of the lost.
+
+    most: how many tasks an array may have.
+    """
 
     controller: Controller
     directory: Path
     jobs: int | None
     options: Sequence[str]
     tell: Listener
+    most: int
     queue: list[list[str]] = field(default_factory=list)
-    tasks: dict[str, _Task] = field(default_factory=dict)  # by Slurm's number
+    tasks: dict[str, Task] = field(default_factory=dict)  # by Slurm's number
+    pending: set[str] = field(default_factory=set)  # of these, when we looked last
     losses: Counter[str] = field(default_factory=Counter)  # by item
     unfit: dict[str, str] = field(default_factory=dict)  # by node: what it lacks
     begun: bool = False
+    full_with: int = sys.maxsize  # how many tasks were as many as Slurm would take
 
-    def follow(self, most: int) -> None:
-        """Submit, and follow until nothing waits and nothing runs. most: tasks of an array."""
+    def __post_init__(self) -> None:
+        self._array = self.most  # the next array's largest size
+
+    def follow(self) -> None:
+        """Submit, and follow until nothing waits and nothing runs."""
         started = answered = looked = time.monotonic()
         while self.queue or self.tasks:
             try:
-                while self.queue:
-                    self._submit(most)
+                while self.queue and len(self.tasks) < self.full_with:
+                    self._submit()
                 now = time.monotonic()
                 if now - looked >= min(LOOK_S, 1 + (now - started) / 20):
                     looked = now
@@ -166,40 +141,49 @@ class _Run:
                         f"Slurm's controller is silent for {PATIENCE_S / 60:.0f} minutes: {error}. "
                         "What is finished stays; the same command goes on."
                     ) from None
-            for task in list(self.tasks.values()):
-                self._hear(task)
+            for number in self.tasks.keys() - self.pending:
+                self._hear(self.tasks[number])
             self.tasks = {number: task for number, task in self.tasks.items() if task.left}
-            if self.tasks:
+            if self.queue or self.tasks:
                 time.sleep(PAUSE_S)
 
-    def _submit(self, most: int) -> None:
+    def _submit(self) -> None:
         """Make an array of what waits. Errors: InputError; NoAnswer, and then all of it waits on."""
-        batch = self.queue[:most]
-        wave = Path(tempfile.mkdtemp(dir=self.directory / FOLDER))
-        tasks = [_Task(wave / str(number), list(keys)) for number, keys in enumerate(batch)]
-        for task in tasks:
-            task.stem.with_suffix(".keys").write_text("".join(f"{key}\n" for key in task.left))
+        batch = self.queue[: self._array]
+        wave, tasks = lay_out(self.directory / FOLDER, batch)
         script = [str(part) for part in (TASK, wave, GRADE, self.directory, *self.options)]
         try:
             job = self.controller.submit(script, len(tasks), self.jobs, self.unfit)
-        except NoAnswer:  # should the array be there nevertheless, it finds nothing to do
-            shutil.rmtree(wave)
-            raise
-        except InputError as error:
-            if not self.unfit:
+        except (NoAnswer, InputError) as error:
+            shutil.rmtree(wave)  # should the array be there nevertheless, it finds nothing to do
+            if isinstance(error, NoAnswer):
                 raise
+            self._refused(len(tasks), error)
+            return
+        self.queue = self.queue[len(batch) :]
+        self.tasks |= {f"{job}_{number}": task for number, task in enumerate(tasks)}
+        self.full_with, self._array = sys.maxsize, min(self.most, 2 * len(tasks))
+
+    def _refused(self, tasks: int, error: InputError) -> None:
+        """Slurm may allow a user only so many: try with fewer; then wait until some have ended."""
+        if tasks > 1:
+            self._array = tasks // 2
+        elif self.tasks:
+            self.full_with = len(self.tasks)
+        elif self.unfit:
             lacks = " ".join(f"{node} {why}." for node, why in self.unfit.items())
             raise GraderFault(f"no node is left that can grade. {lacks} {error}") from None
-        self.queue = self.queue[most:]
-        self.tasks |= {f"{job}_{number}": task for number, task in enumerate(tasks)}
+        else:
+            raise error
 
-    def _hear(self, task: _Task) -> None:
+    def _hear(self, task: Task) -> None:
         for ended in task.news():
             self.begun = True
             self.tell(ended)
 
     def _look(self, states: dict[str, TaskState]) -> None:
         """Take back what Slurm has ended, or knows no more."""
+        self.pending = {number for number, it in states.items() if it.state == "PENDING"}
         gone = TaskState("is not known any more", 0, "")
         for number in list(self.tasks):
             state = states.get(number, gone)
@@ -209,7 +193,7 @@ class _Run:
                 if task.left:
                     self._lost(task, state)
 
-    def _lost(self, task: _Task, state: TaskState) -> None:
+    def _lost(self, task: Task, state: TaskState) -> None:
         """Have the rest of a task done again, or give it up.
 
         Who finished something may be lost as often as it likes. Otherwise each item is tried alone,
@@ -228,14 +212,14 @@ class _Run:
                 else:
                     self.tell(Ended(key, "", fault=self._why(task, state)))
 
-    def _why(self, task: _Task, state: TaskState) -> str:
+    def _why(self, task: Task, state: TaskState) -> str:
         where = f" on {state.node}" if state.node else ""
         words = task.last_words()
         return f"its task was lost {LIVES} times: {state.state}{where}" + (
             f": {words}" if words else ""
         )
 
-    def _avoid(self, task: _Task, state: TaskState) -> None:
+    def _avoid(self, task: Task, state: TaskState) -> None:
         """Give a node that cannot grade no more tasks. Errors: when nothing was graded at all yet."""
         if state.exit_code == UNSEEN:
             if not self.begun:
