@@ -1,4 +1,4 @@
-"""Feedback: one HTML page for each student, to be read without a script, on any screen or on paper."""
+"""Feedback: an HTML page for each student, to be read without a script, on a screen or on paper."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOT_RUN = "not-run"
 
 @dataclass(frozen=True)
 class Settings:
-    """What an instructor decides. hidden: what is shown of hidden checks. tiers: of hints, 0 to 3."""
+    """What an instructor sets. hidden: what is shown of hidden checks. tiers: of hints, 0 to 3."""
 
     title: str = "Happens-Before"
     hidden: Mapping[str, Hidden] = field(default_factory=dict)  # by unit path; else Hidden.SCORE
@@ -59,7 +59,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class UnitView:
-    """One unit of a page. failures: told at length; not_run: what could not be run because of them."""
+    """One unit of a page.
+
+    failures: told at length; not_run: what could not be run because of them. cut: the names of files
+    that are shown in part.
+    """
 
     anchor: str
     report: UnitReport
