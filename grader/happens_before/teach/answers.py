@@ -16,7 +16,7 @@ from happens_before.teach.results import Results
 
 @dataclass(frozen=True)
 class Answer:
-    """One set of files; `students` all handed in exactly these. Files follow each other as one text."""
+    """One set of files, as one text; `students` all handed in exactly these."""
 
     key: str
     files: Mapping[str, bytes]
@@ -48,7 +48,7 @@ class Answer:
 
 
 def answers_to(results: Results, taken: Sequence[Taken], unit: str) -> list[Answer]:
-    """The different answers of a class to one unit, by key. Errors: InputError for a damaged item."""
+    """The different answers of a class to a unit, by key. Errors: InputError for a damaged item."""
     students: dict[str, list[Student]] = {}
     for each in taken:
         if key := each.items.get(unit):

@@ -57,7 +57,7 @@ class StepNumbers:
 
 @dataclass(frozen=True)
 class UnitNumbers:
-    """One unit. scores: points, of those that are graded in full. bugs: students by class of bug."""
+    """One unit. scores: points of what is graded in full. bugs: answers by class of bug."""
 
     path: str
     title: str

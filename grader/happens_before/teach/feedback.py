@@ -1,4 +1,4 @@
-"""Feedback: one HTML page for each student, to be read without a script, on any screen or on paper."""
+"""Feedback: an HTML page for each student, to be read without a script, on a screen or on paper."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOT_RUN = "not-run"
 
 @dataclass(frozen=True)
 class Settings:
-    """What an instructor decides. hidden: what is shown of hidden checks. tiers: of hints, 0 to 3."""
+    """What an instructor sets. hidden: what is shown of hidden checks. tiers: of hints, 0 to 3."""
 
     title: str = "Happens-Before"
     hidden: Mapping[str, Hidden] = field(default_factory=dict)  # by unit path; else Hidden.SCORE
@@ -59,13 +59,19 @@ class Failure:
 
 @dataclass(frozen=True)
 class UnitView:
-    """One unit of a page. failures: told at length; not_run: what could not be run because of them."""
+    """One unit of a page.
+
+    failures: told at length; not_run: what could not be run because of them; closed: hidden ones
+    that failed. cut: the names of files that are shown in part.
+    """
 
     anchor: str
     report: UnitReport
     mark: UnitMark
+    notes: Sequence[str]
     failures: Sequence[Failure]
     not_run: Sequence[CheckResult]
+    closed: Sequence[CheckResult]
     ungraded: Sequence[CheckResult]
     files: Mapping[str, Markup]
     cut: Sequence[str]
@@ -114,19 +120,24 @@ def page(results: Results, taken: Taken, mark: StudentMark, settings: Settings) 
 
 def _unit_view(item: Item, whole: UnitReport, mark: UnitMark, settings: Settings) -> UnitView:
     hidden = settings.hidden.get(mark.unit, Hidden.SCORE)
-    report = for_students(Report("", [whole]), hidden).units[0]
-    failed = [result for result in report.results if result.status is Status.FAIL]
-    told = [r for r in failed if r.how != NOT_RUN] or failed[:1]
+    report = for_students(Report("", [whole]), hidden)
+    [students] = report.units
+    failed = [result for result in students.results if result.status is Status.FAIL]
+    closed = [r for r in failed if r.check.hidden and hidden is not Hidden.EVERYTHING]
+    explained = [result for result in failed if result not in closed]
+    told = [r for r in explained if r.how != NOT_RUN] or explained[:1]
     anchor = mark.unit.rpartition("/")[2]
     failures = list(_failures(anchor, mark.unit, told, settings.tiers))
     files = item.files.files
     return UnitView(
         anchor,
-        report,
+        students,
         mark,
+        report.notes,
         failures,
-        [result for result in failed if result not in told],
-        [result for result in report.results if result.status is Status.UNGRADED],
+        [result for result in explained if result not in told],
+        closed,
+        [result for result in students.results if result.status is Status.UNGRADED],
         {name: _source(name, content, failures) for name, content in files.items()},
         [name for name, content in files.items() if content.count(b"\n") > MOST_LINES],
     )
@@ -139,7 +150,7 @@ def _failures(anchor: str, unit: str, told: Sequence[CheckResult], tiers: int) -
     stories.sort(key=lambda pair: (pair[0].check.step, pair[1] is None))
     for number, (result, story) in enumerate(stories, 1):
         id = f"{anchor}-{number}"
-        hint = () if result.check.hidden else _hint(unit, result)[:tiers]
+        hint = _hint(unit, result)[:tiers]
         yield Failure(id, result, story, hint, given.get(hint, ""))
         if hint:
             given.setdefault(hint, id)

@@ -1,4 +1,4 @@
-"""A failure's evidence as a table: one column a thread, one row a step, and where each thread ended up."""
+"""A failure's evidence as a table: a column a thread, a row a step, and where each ended up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Step:
-    """A row. switched: another thread than in the row above. left_out: so many rows were left out."""
+    """A row. switched: another thread than in the row above. left_out: how many rows were."""
 
     number: int
     thread: int

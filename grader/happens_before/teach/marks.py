@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from happens_before.core import unit as units
@@ -76,8 +77,9 @@ def course_of(results: Results) -> Course:
     return courses.load(file, every) if file.is_file() else courses.without_rules(every)
 
 
-def _every_unit() -> list[Unit]:
-    return [units.load(directory) for directory in workbook.unit_directories()]
+@cache
+def _every_unit() -> tuple[Unit, ...]:
+    return tuple(units.load(directory) for directory in workbook.unit_directories())
 
 
 def marks_of(results: Results) -> list[StudentMark]:

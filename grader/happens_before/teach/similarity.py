@@ -109,13 +109,14 @@ def _in_unit(
         bench = _Bench(Path(directory), unit)
         known = bench.subtract(answers)
         own, pairs = bench.pairs(answers, threshold)
-    poor = tuple(answer for answer in answers if own[answer.key] < FEW)
+    little = [answer for answer in answers if own[answer.key] < FEW]
+    explained = {item.answer for item in known}
     return Similar(
         path,
         len(answers),
-        tuple(_groups(answers, pairs, poor)),
-        tuple(item for item in known if item.answer not in poor),
-        poor,
+        tuple(_groups(answers, pairs, little)),
+        tuple(known),
+        tuple(answer for answer in little if answer not in explained),
         left_out,
     )
 
@@ -157,7 +158,7 @@ class _Bench:
         ]
 
     def _without_given(self, answer: Answer, name: str, known: Sequence[str]) -> dict[str, float]:
-        """Lay an answer down without what the unit gives; how much of it stands in each known text."""
+        """Lay an answer down without what is given; how much of it stands in each known text."""
         self._lay(name, answer)
         sizes, runs = sim_c.against(self._directory, name, [*self._given, *known])
         given = {*self._given, *self._attempts}
@@ -247,9 +248,9 @@ def _one_team(*answers: Answer) -> bool:
 
 
 def _groups(
-    answers: Sequence[Answer], pairs: Sequence[Pair], poor: Sequence[Answer]
+    answers: Sequence[Answer], pairs: Sequence[Pair], little: Sequence[Answer]
 ) -> list[Group]:
-    """Whoever is joined by pairs; the closest group first."""
+    """Whoever is joined by pairs; the closest group first. little: answers with nothing to share."""
     leader = {answer.key: answer.key for answer in answers}
 
     def find(key: str) -> str:
@@ -266,7 +267,7 @@ def _groups(
     groups = [
         Group(tuple(those), tuple(pair for pair in pairs if find(pair.one.key) == head))
         for head, those in members.items()
-        if not _one_team(*those) and not all(answer in poor for answer in those)
+        if not _one_team(*those) and not all(answer in little for answer in those)
     ]
     return sorted(groups, key=lambda g: (-g.pairs[0].share if g.pairs else -2.0, g.answers[0].key))
 

@@ -41,7 +41,7 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def histogram(shares: Sequence[float], bins: int = BINS) -> list[int]:
-    """How many of some shares, from 0 to 1, lie in each of equal bins; 1 belongs to the last one."""
+    """How many of some shares, 0 to 1, lie in each of equal bins; 1 belongs to the last one."""
     counts = [0] * bins
     for share in shares:
         # A share is a quotient of sums of points: 0.3 may come as 0.29999999999999993.
