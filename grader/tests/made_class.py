@@ -14,7 +14,7 @@ from happens_before.core.submission import UnitFiles
 from happens_before.core.unit import Unit
 from happens_before.teach import intake
 from happens_before.teach.intake import Taken
-from happens_before.teach.people import Gathered, Student
+from happens_before.teach.handins.people import Gathered, Student
 from happens_before.teach.results import Results
 
 MUTEX = "lessons/04-mutex"

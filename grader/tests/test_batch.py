@@ -16,7 +16,7 @@ import pytest
 from boxes import wait_until
 from classroom import ANSWER, BROKEN, CELL, PAIR, WRONG, Class
 from happens_before.teach.results import Results
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ def test_a_reader_that_breaks_costs_only_its_hand_in(
 ) -> None:
     from happens_before.core import unit as units
     from happens_before.teach import intake
-    from happens_before.teach.gather import gather
+    from happens_before.teach.handins.gather import gather
 
     made = Class(tmp_path / "class")
     made.hand_in("ann", ANSWER)

@@ -17,13 +17,15 @@ from made_class import MUTEX, Answer, failed, make_class, result, unit
 
 from happens_before.core import workbook
 from happens_before.core.report import Status
-from happens_before.teach import class_report, intake, statistics
-from happens_before.teach.bug_classes import Sign, classes_of, signs_of
-from happens_before.teach.class_numbers import ClassNumbers, numbers_of
+from happens_before.teach.pages import class_report
+from happens_before.teach import intake
+from happens_before.teach.pages import statistics
+from happens_before.teach.pages.bug_classes import Sign, classes_of, signs_of
+from happens_before.teach.pages.class_numbers import ClassNumbers, numbers_of
 from happens_before.teach.marks import course_of
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 from happens_before.teach.results import Results
-from happens_before.teach.similarity import similar_in
+from happens_before.teach.similar.similarity import similar_in
 
 FREE, TRY, TURN = (
     "tests/mutex__starts_unlocked",

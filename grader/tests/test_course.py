@@ -12,8 +12,8 @@ from conftest import write_tiny
 from happens_before.core import unit as units
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
-from happens_before.teach import course
-from happens_before.teach.course import Course, Hidden
+from happens_before.teach.course import rules as course
+from happens_before.teach.course.rules import Course, Hidden
 
 HEAD = 'title = "Concurrency"\ntime_zone = "Europe/Berlin"\n'
 FULL = (

@@ -11,7 +11,7 @@ from happens_before.commands import run
 from happens_before.core.report import Status, UnitReport
 from happens_before.core.submission import UnitFiles
 from happens_before.teach import intake
-from happens_before.teach.people import Gathered, Student
+from happens_before.teach.handins.people import Gathered, Student
 from happens_before.teach.results import Results
 from test_formats import mixed, report_of, result
 

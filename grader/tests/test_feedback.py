@@ -12,11 +12,13 @@ from made_class import MUTEX, Answer, failed, make_class, result, unit
 
 from happens_before.core.report import CheckResult, Evidence, Place, Status
 from happens_before.render.students import Hidden
-from happens_before.teach import feedback, intake, pages
-from happens_before.teach.feedback import Settings
-from happens_before.teach.interleaving import interleaving_of
+from happens_before.teach.pages import feedback
+from happens_before.teach import intake
+from happens_before.teach.pages import html as pages
+from happens_before.teach.pages.feedback import Settings
+from happens_before.teach.pages.interleaving import interleaving_of
 from happens_before.teach.marks import marks_of
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 
 RACE, HIDDEN = "explore/scenario__excludes", "tests/hidden__two_mutexes_do_not_mix"
 TAKE = Place("mutex.c", 2, "take", "return 1; /* no atomic */")

@@ -15,11 +15,12 @@ from packing import GOOD, tar_of, zip_of
 
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
-from happens_before.teach import listing, roster
-from happens_before.teach.gather import gather
-from happens_before.teach.people import Gathered, Student
-from happens_before.teach.platforms import commit
-from happens_before.teach.roster import Roster
+from happens_before.teach.handins import listing
+from happens_before.teach.handins import roster
+from happens_before.teach.handins.gather import gather
+from happens_before.teach.handins.people import Gathered, Student
+from happens_before.teach.handins.platforms import commit
+from happens_before.teach.handins.roster import Roster
 
 ADA = Student("a1", "Lovelace, Ada", "ada@x.org", "ada", "1", "Engines", {"canvas": "4711"})
 JOERG = Student("b2", "Müller, Jörg", login="joerg", group="Engines", keys={"canvas": "4712"})

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from happens_before.teach import course, late, wall_clock
-from happens_before.teach.course import Course, Excepted, LateRules, UnitRules
-from happens_before.teach.late import Mark, Result
+from happens_before.teach.course import rules as course
+from happens_before.teach.course import late
+from happens_before.teach.course import wall_clock
+from happens_before.teach.course.rules import Course, Excepted, LateRules, UnitRules
+from happens_before.teach.course.late import Mark, Result
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DUE = datetime(2026, 10, 1, 23, 59, tzinfo=BERLIN)

@@ -14,7 +14,7 @@ from happens_before.core.errors import InputError
 from happens_before.teach.formats import canvas, table
 from happens_before.teach.formats.csv_text import rows_of, text_of
 from happens_before.teach.marks import StudentMark, UnitMark
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 
 # As instructure/canvas-lms writes it (lib/gradebook_exporter.rb): a row for posting policies, the
 # points' row with four blanks before its words, totals that are read-only, the test student last.

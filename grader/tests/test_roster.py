@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from happens_before.core.errors import InputError
-from happens_before.teach import names, roster, sheet
-from happens_before.teach.roster import Roster
+from happens_before.teach.handins import names
+from happens_before.teach.handins import roster
+from happens_before.teach.handins import sheet
+from happens_before.teach.handins.roster import Roster
 
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (99)
     Points Possible,,,,,10

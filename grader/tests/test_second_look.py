@@ -18,7 +18,7 @@ from happens_before.teach import worker
 from happens_before.teach.batch import Batch, Counts
 from happens_before.teach.engines.base import Listener
 from happens_before.teach.intake import Taken
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 from happens_before.teach.results import Results
 
 

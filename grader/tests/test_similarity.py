@@ -14,9 +14,9 @@ from happens_before.core.errors import GraderFault
 from happens_before.learn import attempts
 from happens_before.maintain import variants
 from happens_before.render import similar as terminal
-from happens_before.teach import sim_c
-from happens_before.teach.people import Student
-from happens_before.teach.similarity import REFERENCE, Similar, Threshold, similar_in
+from happens_before.teach.similar import sim_c
+from happens_before.teach.handins.people import Student
+from happens_before.teach.similar.similarity import REFERENCE, Similar, Threshold, similar_in
 
 MUTEX, FAIR, ORDERING = "lessons/04-mutex", "exercises/01-fair-mutex", "lessons/01-memory-ordering"
 NAMES = re.compile(r"\b(take|lock_slow|spin|seen|expected|look|done|FREE|HELD|CONTENDED)\b")

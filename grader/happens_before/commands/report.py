@@ -25,7 +25,7 @@ def feedback(results: Path, hints: int) -> int:
     What students see of hidden checks is said in the batch's course.toml.
     For example: grader/grade teach feedback out/hw4
     """
-    from happens_before.teach import feedback as pages
+    from happens_before.teach.pages import feedback as pages
     from happens_before.teach.marks import course_of
     from happens_before.teach.results import Results
 
@@ -63,11 +63,11 @@ def report(results: Path, share: int, tokens: int) -> int:
 
     For example: grader/grade teach report out/hw4
     """
-    from happens_before.teach import class_report
-    from happens_before.teach.class_numbers import numbers_of
+    from happens_before.teach.pages import class_report
+    from happens_before.teach.pages.class_numbers import numbers_of
     from happens_before.teach.marks import course_of
     from happens_before.teach.results import Results
-    from happens_before.teach.similarity import Threshold, similar_in
+    from happens_before.teach.similar.similarity import Threshold, similar_in
 
     folder = Results.open(results)
     course = course_of(folder)
@@ -87,7 +87,7 @@ def similar(results: Path, share: int, tokens: int) -> int:
     """
     from happens_before.render import similar as lines_for
     from happens_before.teach.results import Results
-    from happens_before.teach.similarity import Threshold, similar_in
+    from happens_before.teach.similar.similarity import Threshold, similar_in
 
     click.echo(lines_for.CAUTION)
     for found in similar_in(Results.open(results), Threshold(share / 100, tokens)):

@@ -119,8 +119,10 @@ def batch(
     For example: grader/grade teach batch hw4/ --units 04-mutex --roster class.csv --out hw4-results
     """
     from happens_before.commands.check import chosen_units
-    from happens_before.teach import intake, marks, roster
-    from happens_before.teach.gather import gather
+    from happens_before.teach import intake
+    from happens_before.teach import marks
+    from happens_before.teach.handins import roster
+    from happens_before.teach.handins.gather import gather
     from happens_before.teach.results import Results
 
     engines = _engines(**grading)
@@ -248,8 +250,11 @@ def map_submissions(
     For example: grader/grade teach map hw4/ --roster class.csv
     """
     from happens_before.core.cache import write_atomically
-    from happens_before.teach import mapping, marks, roster, sheet
-    from happens_before.teach.gather import gather
+    from happens_before.teach.handins import mapping
+    from happens_before.teach import marks
+    from happens_before.teach.handins import roster
+    from happens_before.teach.handins import sheet
+    from happens_before.teach.handins.gather import gather
 
     people = roster.load(roster_file) if roster_file else None
     zone = marks.checked_course(course_file, people)[0].zone if course_file else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from happens_before.core.archive import shown
-from happens_before.teach.answers import Answer
-from happens_before.teach.similarity import Pair, Similar
+from happens_before.teach.similar.answers import Answer
+from happens_before.teach.similar.similarity import Pair, Similar
 
 PAIRS_SHOWN = 6  # of a group, the closest first
 CAUTION = (

@@ -11,7 +11,7 @@ from happens_before.core.errors import InputError
 from happens_before.core.pipeline import workbook_parts
 from happens_before.core.submission import Submission, files_of, open_files, open_submission
 from happens_before.core.unit import Unit
-from happens_before.teach.people import Gathered, Handin, Student
+from happens_before.teach.handins.people import Gathered, Handin, Student
 from happens_before.teach.results import Results
 
 FILE = "students.json"

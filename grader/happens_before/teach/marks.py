@@ -13,12 +13,13 @@ from happens_before.core import workbook
 from happens_before.core.cache import write_atomically
 from happens_before.core.report import UnitReport
 from happens_before.core.unit import Unit
-from happens_before.teach import course as courses
-from happens_before.teach import intake, late
-from happens_before.teach.course import Course
-from happens_before.teach.people import Student
+from happens_before.teach.course import rules as courses
+from happens_before.teach import intake
+from happens_before.teach.course import late
+from happens_before.teach.course.rules import Course
+from happens_before.teach.handins.people import Student
 from happens_before.teach.results import Results
-from happens_before.teach.roster import Roster
+from happens_before.teach.handins.roster import Roster
 
 COURSE = "course.toml"  # the batch's copy, in the results folder
 

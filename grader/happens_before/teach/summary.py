@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from happens_before.core.cache import write_atomically
-from happens_before.teach import class_report, feedback
-from happens_before.teach.class_numbers import numbers_of
+from happens_before.teach.pages import class_report
+from happens_before.teach.pages import feedback
+from happens_before.teach.pages.class_numbers import numbers_of
 from happens_before.teach.formats import table
 from happens_before.teach.intake import FILE, Taken
 from happens_before.teach.marks import course_of, marks_of
 from happens_before.teach.results import Results
-from happens_before.teach.similarity import similar_in
+from happens_before.teach.similar.similarity import similar_in
 
 TOLD = 10  # of each kind of thing
 

@@ -16,7 +16,7 @@ from happens_before.core.errors import InputError
 from happens_before.teach.formats.cells import harmless, points
 from happens_before.teach.formats.csv_text import BOM, Cell, rows_of, text_of
 from happens_before.teach.marks import StudentMark
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 
 HINT = "Export the gradebook in Canvas (Export, Export Entire Gradebook), and give that file."
 TEST_STUDENT = "Student, Test"

@@ -15,8 +15,8 @@ from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit, complain, read_toml, validate
 from happens_before.render.students import Hidden
-from happens_before.teach.wall_clock import days_after, moment
-from happens_before.teach.course_mistakes import EVERY_UNIT, mistakes
+from happens_before.teach.course.wall_clock import days_after, moment
+from happens_before.teach.course.mistakes import EVERY_UNIT, mistakes
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
-from happens_before.teach import columns, names, sheet
-from happens_before.teach.people import Student
-from happens_before.teach.sheet import Row
+from happens_before.teach.handins import columns
+from happens_before.teach.handins import names
+from happens_before.teach.handins import sheet
+from happens_before.teach.handins.people import Student
+from happens_before.teach.handins.sheet import Row
 
 MAX_ID = 64
 MAX_NAME = 200

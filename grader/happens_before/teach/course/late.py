@@ -14,8 +14,8 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 
-from happens_before.teach.wall_clock import days_after
-from happens_before.teach.course import Course, LateRules
+from happens_before.teach.course.wall_clock import days_after
+from happens_before.teach.course.rules import Course, LateRules
 
 NOBODY_SAYS = "nobody says when it was handed in: counted as in time"
 MARKED_LATE = "marked as late by the platform, which does not say when: counted as in time"

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
-from happens_before.teach import listing
-from happens_before.teach.claims import Match, owners
-from happens_before.teach.listing import Listing
-from happens_before.teach.people import Earlier, Gathered, Handin
-from happens_before.teach.platforms import PLATFORMS
-from happens_before.teach.platforms.base import Parcel, Sorted
-from happens_before.teach.roster import Roster
-from happens_before.teach.times import with_times
+from happens_before.teach.handins import listing
+from happens_before.teach.handins.claims import Match, owners
+from happens_before.teach.handins.listing import Listing
+from happens_before.teach.handins.people import Earlier, Gathered, Handin
+from happens_before.teach.handins.platforms import PLATFORMS
+from happens_before.teach.handins.platforms.base import Parcel, Sorted
+from happens_before.teach.handins.roster import Roster
+from happens_before.teach.handins.times import with_times
 
 UNPACK = "Unpack the export into a folder, and give that."
 

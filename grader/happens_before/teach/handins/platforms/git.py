@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from happens_before.core.archive import shown
-from happens_before.teach.listing import Listing
-from happens_before.teach.platforms import commit, plain
-from happens_before.teach.platforms.base import Claim, Parcel, Sorted
-from happens_before.teach.roster import Roster, value_of
+from happens_before.teach.handins.listing import Listing
+from happens_before.teach.handins.platforms import commit, plain
+from happens_before.teach.handins.platforms.base import Claim, Parcel, Sorted
+from happens_before.teach.handins.roster import Roster, value_of
 
 TITLE = "git"
 COLUMNS = ("github", "login", "id", "group")

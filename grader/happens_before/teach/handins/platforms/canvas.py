@@ -15,10 +15,10 @@ from collections import defaultdict
 from pathlib import Path
 
 from happens_before.core.archive import shown
-from happens_before.teach import listing
-from happens_before.teach.listing import Listing
-from happens_before.teach.platforms.base import Claim, Parcel, Sorted
-from happens_before.teach.roster import Roster
+from happens_before.teach.handins import listing
+from happens_before.teach.handins.listing import Listing
+from happens_before.teach.handins.platforms.base import Claim, Parcel, Sorted
+from happens_before.teach.handins.roster import Roster
 
 TITLE = "Canvas"
 WHO = (

@@ -19,12 +19,12 @@ from typing import Any
 
 from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
-from happens_before.teach import listing
-from happens_before.teach.listing import Listing
-from happens_before.teach.people import Earlier
-from happens_before.teach.platforms import metadata
-from happens_before.teach.platforms.base import Claim, Parcel, Sorted
-from happens_before.teach.roster import Roster
+from happens_before.teach.handins import listing
+from happens_before.teach.handins.listing import Listing
+from happens_before.teach.handins.people import Earlier
+from happens_before.teach.handins.platforms import metadata
+from happens_before.teach.handins.platforms.base import Claim, Parcel, Sorted
+from happens_before.teach.handins.roster import Roster
 
 TITLE = "Gradescope"
 METADATA = "submission_metadata.yml"

@@ -24,10 +24,11 @@ from happens_before.core import workbook
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
 from happens_before.learn import attempts
-from happens_before.teach import intake, sim_c
-from happens_before.teach.answers import Answer, answers_to, of_files, read_files
+from happens_before.teach import intake
+from happens_before.teach.similar import sim_c
+from happens_before.teach.similar.answers import Answer, answers_to, of_files, read_files
 from happens_before.teach.results import Results
-from happens_before.teach.sim_c import Run
+from happens_before.teach.similar.sim_c import Run
 
 REFERENCE = "the reference answer"
 CLOSE = 0.8  # of an answer's tokens, that stand in a text which everybody can read

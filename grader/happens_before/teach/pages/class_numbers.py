@@ -11,13 +11,14 @@ from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.report import CheckResult, Status, UnitReport
 from happens_before.core.unit import Check, Unit
-from happens_before.teach import intake, statistics
-from happens_before.teach.bug_classes import classes_of, signs_of
-from happens_before.teach.course import Course
+from happens_before.teach import intake
+from happens_before.teach.pages import statistics
+from happens_before.teach.pages.bug_classes import classes_of, signs_of
+from happens_before.teach.course.rules import Course
 from happens_before.teach.intake import Taken
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 from happens_before.teach.results import Results
-from happens_before.teach.statistics import Spread
+from happens_before.teach.pages.statistics import Spread
 
 FINISHED = 0.5  # of the points: what has less is not finished, rather than wrong in one way
 ENOUGH = 10  # graded answers, before a discrimination says something about a check

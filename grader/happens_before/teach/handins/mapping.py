@@ -9,7 +9,7 @@ from datetime import datetime
 from rich.cells import cell_len, set_cell_size
 
 from happens_before.core.archive import shown
-from happens_before.teach.people import Gathered, Handin
+from happens_before.teach.handins.people import Gathered, Handin
 
 WIDTH = 80
 INDENT = "    "

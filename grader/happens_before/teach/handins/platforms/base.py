@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from happens_before.teach.people import Earlier
+from happens_before.teach.handins.people import Earlier
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from happens_before.core.errors import InputError
 from happens_before.core.report import CheckResult, Report, Status, UnitReport
 from happens_before.learn import hints
 from happens_before.render.students import Hidden, for_students
-from happens_before.teach import intake, pages
-from happens_before.teach.course import Course
+from happens_before.teach import intake
+from happens_before.teach.pages import html as pages
+from happens_before.teach.course.rules import Course
 from happens_before.teach.intake import Taken
-from happens_before.teach.interleaving import Interleaving, interleaving_of
+from happens_before.teach.pages.interleaving import Interleaving, interleaving_of
 from happens_before.teach.marks import StudentMark, UnitMark, marks_of
 from happens_before.teach.results import Item, Results
 

@@ -11,13 +11,15 @@ from typing import Any
 from markupsafe import Markup
 
 from happens_before.core.cache import write_atomically
-from happens_before.teach import charts, pages, similarity
-from happens_before.teach.answers import Answer
-from happens_before.teach.charts import Histogram
-from happens_before.teach.class_numbers import CheckNumbers, ClassNumbers, UnitNumbers
+from happens_before.teach.pages import charts
+from happens_before.teach.pages import html as pages
+from happens_before.teach.similar import similarity
+from happens_before.teach.similar.answers import Answer
+from happens_before.teach.pages.charts import Histogram
+from happens_before.teach.pages.class_numbers import CheckNumbers, ClassNumbers, UnitNumbers
 from happens_before.teach.results import Results
-from happens_before.teach.sim_c import Run
-from happens_before.teach.similarity import Group, Pair, Similar
+from happens_before.teach.similar.sim_c import Run
+from happens_before.teach.similar.similarity import Group, Pair, Similar
 
 SCHEMA = "happens-before/class-report/1"
 PAGE, NUMBERS = "report.html", "report.json"

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from happens_before.core.archive import shown
-from happens_before.teach.wall_clock import exists, moment
+from happens_before.teach.course.wall_clock import exists, moment
 
 EVERY_UNIT = "*"
 FOR_EXAMPLE = "2026-10-01T23:59:00"

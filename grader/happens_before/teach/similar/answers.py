@@ -10,7 +10,7 @@ from pathlib import Path
 from happens_before.core.errors import InputError
 from happens_before.core.source_rules import without_comments
 from happens_before.teach.intake import Taken
-from happens_before.teach.people import Student
+from happens_before.teach.handins.people import Student
 from happens_before.teach.results import Results
 
 

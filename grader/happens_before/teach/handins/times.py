@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from happens_before.core.archive import shown
-from happens_before.teach.people import Handin
-from happens_before.teach.roster import Roster
-from happens_before.teach.wall_clock import moment
+from happens_before.teach.handins.people import Handin
+from happens_before.teach.handins.roster import Roster
+from happens_before.teach.course.wall_clock import moment
 
 # Moodle's grading worksheet, column "Last modified (submission)", in English: to the minute.
 MOODLES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from happens_before.core.errors import InputError
-from happens_before.teach.names import letters
-from happens_before.teach.sheet import Sheet
+from happens_before.teach.handins.names import letters
+from happens_before.teach.handins.sheet import Sheet
 
 PLATFORMS = ("canvas", "gradescope", "moodle", "github")
 # What we call a column -> the headers that mean it. Each header stands once.

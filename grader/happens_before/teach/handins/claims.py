@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from happens_before.core.archive import shown
-from happens_before.teach import names
-from happens_before.teach.people import Student
-from happens_before.teach.platforms.base import Claim
-from happens_before.teach.roster import MAX_ID, Roster, id_problem, value_of
+from happens_before.teach.handins import names
+from happens_before.teach.handins.people import Student
+from happens_before.teach.handins.platforms.base import Claim
+from happens_before.teach.handins.roster import MAX_ID, Roster, id_problem, value_of
 
 MAX_CANDIDATES = 5  # that one sentence lists
 

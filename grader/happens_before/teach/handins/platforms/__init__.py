@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from happens_before.teach.platforms import canvas, git, gradescope, moodle, plain
+from happens_before.teach.handins.platforms import canvas, git, gradescope, moodle, plain
 
 # The order in which they are asked; plain recognises everything.
 PLATFORMS: dict[str, ModuleType] = {

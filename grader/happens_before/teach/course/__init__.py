@@ -1,0 +1,1 @@
+"""The course's rules: deadlines, lateness, exceptions, and what students see."""

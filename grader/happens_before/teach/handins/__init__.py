@@ -1,0 +1,1 @@
+"""Hand-ins: who is in the class, and whose each submission is."""

@@ -1,0 +1,1 @@
+"""Pages for people: a student's feedback, the class's report."""
