@@ -76,6 +76,9 @@ def test_copies_with_one_planted_bug_are_one_group(tmp_path: Path, path: str) ->
     files = {each.name: each.files.files for each in variants.mutants(made_class.unit(path))}
     similar = found_in(tmp_path, files, path)
     assert groups(similar) == [set(files)]
+    [group] = similar.groups
+    assert len(group.pairs) == len(files) - 1 < group.close
+    assert {a.key for p in group.pairs for a in (p.one, p.two)} == {a.key for a in group.answers}
 
 
 def test_each_pair_is_shown_with_lines_that_are_alike(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from happens_before.core.archive import shown
 from happens_before.teach.similar.answers import Answer
-from happens_before.teach.similar.similarity import Pair, Similar
+from happens_before.teach.similar.groups import Pair
+from happens_before.teach.similar.similarity import Similar
 
 PAIRS_SHOWN = 6  # of a group, the closest first
 CAUTION = (
@@ -27,8 +28,8 @@ def lines(found: Similar) -> Iterator[str]:
                 yield f"    the same files, byte by byte: {_who(answer)}"
         for pair in group.pairs[:PAIRS_SHOWN]:
             yield f"    {_pair(pair)}"
-        if len(group.pairs) > PAIRS_SHOWN:
-            yield f"    and {len(group.pairs) - PAIRS_SHOWN} more pairs"
+        if group.close > PAIRS_SHOWN:
+            yield f"    {group.close} close pairs in all; report.json names the closest of each answer"
     for item in found.known:
         yield f"  {_who(item.answer)}: {item.share:.0%} stands in {item.text} too"
     if found.empty_handed:

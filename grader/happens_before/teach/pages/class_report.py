@@ -13,13 +13,14 @@ from markupsafe import Markup
 from happens_before.core.cache import write_atomically
 from happens_before.teach.pages import charts
 from happens_before.teach.pages import html as pages
-from happens_before.teach.similar import similarity
-from happens_before.teach.similar.answers import Answer
 from happens_before.teach.pages.charts import Histogram
 from happens_before.teach.pages.class_numbers import CheckNumbers, ClassNumbers, UnitNumbers
 from happens_before.teach.results import Results
+from happens_before.teach.similar import similarity
+from happens_before.teach.similar.answers import Answer
+from happens_before.teach.similar.groups import Group, Pair
 from happens_before.teach.similar.sim_c import Run
-from happens_before.teach.similar.similarity import Group, Pair, Similar
+from happens_before.teach.similar.similarity import Similar
 
 SCHEMA = "happens-before/class-report/1"
 PAGE, NUMBERS = "report.html", "report.json"
@@ -43,7 +44,6 @@ class GroupView:
 
     group: Group
     excerpts: Sequence[tuple[Run, Side, Side]]
-    more_pairs: int
 
 
 def write(
@@ -100,7 +100,7 @@ def _in_words(what: str, counts: Sequence[int]) -> str:
 def _view(group: Group) -> GroupView:
     closest = group.pairs[0] if group.pairs else None
     shown = [_excerpt(closest, run) for run in closest.runs[:RUNS_SHOWN]] if closest else []
-    return GroupView(group, shown, max(0, len(group.pairs) - PAIRS_SHOWN))
+    return GroupView(group, shown)
 
 
 def _excerpt(pair: Pair, run: Run) -> tuple[Run, Side, Side]:

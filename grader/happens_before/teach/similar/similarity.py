@@ -25,9 +25,10 @@ from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
 from happens_before.learn import attempts
 from happens_before.teach import intake
+from happens_before.teach.results import Results
 from happens_before.teach.similar import sim_c
 from happens_before.teach.similar.answers import Answer, answers_to, of_files, read_files
-from happens_before.teach.results import Results
+from happens_before.teach.similar.groups import Group, Pair, groups_of, one_team
 from happens_before.teach.similar.sim_c import Run
 
 REFERENCE = "the reference answer"
@@ -41,31 +42,6 @@ class Threshold:
 
     share: float = 0.5
     tokens: int = 60
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two answers that share more than the threshold.
-
-    share: of the shorter one's own tokens, 0 to 1. runs: longest first, lines of the two texts.
-    """
-
-    one: Answer
-    two: Answer
-    share: float
-    tokens: int
-    runs: tuple[Run, ...]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Answers of which each is close to one other at least, or one that several students gave.
-
-    pairs: the closest first; none when all files are the same.
-    """
-
-    answers: tuple[Answer, ...]
-    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +72,9 @@ class Similar:
 def similar_in(results: Results, threshold: Threshold = Threshold()) -> list[Similar]:
     """What is similar in a class, unit by unit. Errors: InputError; GraderFault without sim_c."""
     taken = intake.read(results)
-    return [_in_unit(results, taken, path, threshold) for path in results.units()]
+    in_unit = partial(_in_unit, results, taken, threshold=threshold)
+    with ThreadPoolExecutor(sim_c.JOBS) as pool:
+        return list(pool.map(in_unit, results.units()))
 
 
 def _in_unit(
@@ -115,7 +93,7 @@ def _in_unit(
     return Similar(
         path,
         len(answers),
-        tuple(_groups(answers, pairs, little)),
+        tuple(groups_of(answers, pairs, little)),
         tuple(known),
         tuple(answer for answer in little if answer not in explained),
         left_out,
@@ -189,7 +167,7 @@ class _Bench:
             tokens, shorter = sum(run.tokens for run in shared), min(sizes[one], sizes[two])
             share = min(1.0, tokens / shorter)
             enough = share >= threshold.share and tokens >= threshold.tokens
-            if enough and not _one_team(of[one], of[two]):
+            if enough and not one_team(of[one], of[two]):
                 found.append(Pair(of[one], of[two], share, tokens, tuple(shared)))
         found.sort(key=lambda pair: (-pair.share, -pair.tokens, pair.one.key, pair.two.key))
         return {answer.key: sizes.get(name, 0) for name, answer in of.items()}, found
@@ -242,37 +220,6 @@ def _counted_once(runs: Iterable[Run]) -> list[Run]:
     return kept
 
 
-def _one_team(*answers: Answer) -> bool:
-    """Whether all who gave these answers hand in together."""
-    teams = {student.group or student.id for answer in answers for student in answer.students}
-    return len(teams) == 1
-
-
-def _groups(
-    answers: Sequence[Answer], pairs: Sequence[Pair], little: Sequence[Answer]
-) -> list[Group]:
-    """Whoever is joined by pairs; the closest group first. little: answers with nothing to share."""
-    leader = {answer.key: answer.key for answer in answers}
-
-    def find(key: str) -> str:
-        while leader[key] != key:
-            leader[key] = leader[leader[key]]
-            key = leader[key]
-        return key
-
-    for pair in pairs:
-        leader[find(pair.two.key)] = find(pair.one.key)
-    members: dict[str, list[Answer]] = {}
-    for answer in answers:
-        members.setdefault(find(answer.key), []).append(answer)
-    groups = [
-        Group(tuple(those), tuple(pair for pair in pairs if find(pair.one.key) == head))
-        for head, those in members.items()
-        if not _one_team(*those) and not all(answer in little for answer in those)
-    ]
-    return sorted(groups, key=lambda g: (-g.pairs[0].share if g.pairs else -2.0, g.answers[0].key))
-
-
 def to_json(similar: Similar) -> dict[str, Any]:
     """In the form of class-report.schema.json."""
     return {
@@ -290,6 +237,7 @@ def to_json(similar: Similar) -> dict[str, Any]:
 def _group_to_json(group: Group) -> dict[str, Any]:
     return {
         "answers": [_ids(answer) for answer in group.answers],
+        "close": group.close,
         "pairs": [
             {
                 "one": _ids(pair.one),
