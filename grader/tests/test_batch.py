@@ -324,7 +324,19 @@ def test_a_students_file_stays_in_its_folder(tmp_path: Path, id: str) -> None:
 
 def test_different_students_have_different_files(tmp_path: Path) -> None:
     results = Results.create(tmp_path / "out", [CELL])
-    ids = ["", "%", "%25", ".", "x" * 120, "x" * 121, "x" * 122, "😢" * 50, "😢" * 51, *ODD]
+    ids = [
+        "b\udcfe",
+        "",
+        "%",
+        "%25",
+        ".",
+        "x" * 120,
+        "x" * 121,
+        "x" * 122,
+        "😢" * 50,
+        "😢" * 51,
+        *ODD,
+    ]
     assert len({results.student_file(id) for id in ids}) == len(ids)
 
 
