@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -80,7 +79,7 @@ def test_a_damaged_item_is_never_graded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", "nonsense", '{"judges": [{"checks": [1]}]}', "9" * 5000]
+    "text", ["", "[]", "{}", "nonsense", '{"judges": [{"checks": [{"check": 1}]}]}', "9" * 5000]
 )
 def test_a_damaged_result_is_no_result(tmp_path: Path, text: str) -> None:
     results = Results.create(tmp_path, [CELL])
@@ -162,8 +161,7 @@ def test_results_among_the_submissions_are_refused(two: Class) -> None:
 
 def test_the_second_batch_on_a_folder_is_refused(two: Class) -> None:
     before = classroom.whole(two.out)
-    with (two.out / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with Results.open(two.out).held():
         refused(two.batch(), "another batch writes there now", "Wait for it, or end it")
     assert classroom.whole(two.out) == before
     assert two.batch().returncode == 0

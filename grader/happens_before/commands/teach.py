@@ -127,6 +127,8 @@ def batch(
 
     engines = _engines(**grading)
     chosen = chosen_units(tuple(units.split(",")) if units else ())
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise InputError("lies among the submissions.", out, "Name a folder outside of them.")
     named = roster.load(roster_file) if roster_file else None
     rules, text = marks.checked_course(course, named) if course else (None, None)
     gathered = gather(submissions, named, platform, rules.zone if rules else None)

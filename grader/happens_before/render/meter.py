@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import TracebackType
 
-from happens_before.core.archive import shown
-from happens_before.teach.batch import Batch, Counts
+from happens_before.teach.batch import Counts
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 LINES = 20  # in a pipe, for a whole batch
-SHOWN = 20  # hand-ins that could not be taken
-FAULTS = 3  # kinds
 
 
 class Meter:
@@ -68,21 +64,6 @@ def sentence(counts: Counts) -> str:
     if counts.seconds_left:
         words.append(f"{duration(counts.seconds_left)} left")
     return ", ".join(words)
-
-
-def ending(batch: Batch) -> Iterator[str]:
-    """What an instructor must know when a batch is over, line by line."""
-    odd = [each for each in batch.taken if each.problem]
-    if odd:
-        yield f"{len(odd)} of {len(batch.taken)} hand-ins could not be taken:"
-    for each in odd[:SHOWN]:
-        yield f"  {shown(str(each.student))}: {each.problem}"
-    if len(odd) > SHOWN:
-        yield f"  ... and {len(odd) - SHOWN} more; each one's report says why."
-    for fault, times in batch.faults.most_common(FAULTS):
-        yield f"a fault of the grader, {times} items: {fault}"
-    if batch.counts.ungraded:
-        yield "Ungraded items have no marks; the same command tries them again."
 
 
 def duration(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from happens_before.core.archive import shown
 from happens_before.core.cache import write_atomically
 from happens_before.teach.pages import class_report
 from happens_before.teach.pages import feedback
@@ -34,9 +35,9 @@ def lines(results: Results, taken: Sequence[Taken], faults: Counter[str]) -> Ite
     for fault, times in faults.most_common(3):
         yield f"ungraded, {times} times: {fault}"
     kept = results.read_json(FILE) or {}
-    problems = [f"{each.student}: {each.problem}" for each in taken if each.problem]
+    problems = [f"{shown(str(each.student))}: {each.problem}" for each in taken if each.problem]
     nobodys = [f"{path}: {why}" for path, why in kept.get("unmatched", ())]
-    absent = [str(each.student) for each in taken if not each.handed_in]
+    absent = [shown(str(each.student)) for each in taken if not each.handed_in]
     yield from _listed("could not be read", problems)
     yield from _listed("nobody's", nobodys)
     yield from _listed("handed in nothing", absent)
