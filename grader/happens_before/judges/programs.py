@@ -8,31 +8,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from happens_before.core import workbook
+from happens_before.core import fence, workbook
 from happens_before.core.toolchain import INSTRUMENTED, RUNTIME, Compiled
 from happens_before.judges.base import Job
 
-PARTS = ("runner", "lab", "history")  # of the runtime, in every program
+PARTS = ("runner", "lab", "history", "fence")  # of the runtime, in every program
+BOUND = "-Wl,-z,relro,-z,now"  # the table of the libraries' functions cannot be written
+FENCED = tuple(f"-Wl,--wrap={name}" for name in ("memcpy", "memmove", "memset", "memcmp", "bcmp"))
 
 
 def tests_program(job: Job) -> Path:
     """The unit's tests and scenarios."""
     objects = _unit_objects(job, with_tests=True) + _runtime(job, *PARTS, "helgrind")
-    return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread", "-lcriterion"))
+    flags = ("-pie", BOUND, "-pthread", "-lcriterion", *FENCED)
+    return job.toolchain.binary(objects, "gcc", flags)
 
 
 def tsan_program(job: Job) -> Path:
     """The unit's tests and scenarios, on libtsan."""
     objects = _unit_objects(job, with_tests=True) + _runtime(job, *PARTS, "tsan")
-    wraps = [f"-Wl,--wrap=__tsan_{name}" for name in atomic_operations()]
-    flags = ("-fsanitize=thread", "-pthread", "-lcriterion", *wraps)
+    wraps = [f"-Wl,--wrap=__tsan_{name}" for name in (*atomic_operations(), *plain_accesses())]
+    flags = ("-fsanitize=thread", BOUND, "-pthread", "-lcriterion", *FENCED, *wraps)
     return job.toolchain.binary(objects, "clang", flags)
 
 
 def valgrind_program(job: Job) -> Path:
     """The scenarios alone, for a tool of Valgrind."""
     objects = _unit_objects(job, with_tests=False) + _runtime(job, *PARTS, "helgrind")
-    return job.toolchain.binary(objects, "gcc", ("-pie", "-pthread"))
+    return job.toolchain.binary(objects, "gcc", ("-pie", BOUND, "-pthread", *FENCED))
 
 
 def atomic_operations() -> list[str]:
@@ -47,13 +50,27 @@ def atomic_operations() -> list[str]:
     return [*sized, "atomic_thread_fence", "atomic_signal_fence"]
 
 
+def plain_accesses() -> list[str]:
+    """What the runtime's tsan/accesses.c stands in front of, without "__tsan_"."""
+    kinds = ("read", "write", "unaligned_read", "unaligned_write")
+    sized = [f"{kind}{size}" for kind in kinds for size in (2, 4, 8, 16)]
+    return ["read1", "write1", *sized, "func_entry", "func_exit"]
+
+
 def _unit_objects(job: Job, with_tests: bool) -> list[Compiled]:
+    """The unit's objects between the fence's borders."""
     unit = job.unit
     sources = [unit.directory / "scenarios.c"]
     if with_tests:
         sources += [unit.directory / "tests.c", unit.solution / "hidden_tests.c"]
     own = job.own((source for source in sources if source.is_file()), INSTRUMENTED)
-    return job.submitted(INSTRUMENTED) + job.foundations(INSTRUMENTED) + own
+    return fence.enclose(job.toolchain, fenced(job), own)
+
+
+def fenced(job: Job) -> fence.Fenced:
+    """The submission, and the units that it builds on, behind the fence."""
+    submitted, foundations = job.submitted(INSTRUMENTED), job.foundations(INSTRUMENTED)
+    return fence.Fenced(submitted, foundations, job.unit.may_call)
 
 
 def _runtime(job: Job, *parts: str) -> list[Compiled]:
@@ -62,4 +79,5 @@ def _runtime(job: Job, *parts: str) -> list[Compiled]:
         job.toolchain.own_object(source, RUNTIME, includes)
         for part in parts
         for source in sorted((workbook.RUNTIME / part).glob("*.c"))
+        if source not in (*fence.BORDERS, fence.THUNK)
     ]

@@ -29,6 +29,7 @@
 #include "drive.h"
 #include "fault.h"
 #include "kernel.h"
+#include "trespass.h"
 
 static struct wish wishes[MAX_THREADS]; /* written by the waiter before it enters a queue */
 
@@ -218,5 +219,7 @@ API uint32_t futex_wake(futex_word *word, uint32_t count) {
 }
 
 API _Noreturn void panic(const char *function, const char *rule) {
+    trespass_check(function, 1, PC); /* what they point to goes into a report */
+    trespass_check(rule, 1, PC);
     fault_raise(FAULT_PANIC, PC, "%s: %s", function, rule);
 }
