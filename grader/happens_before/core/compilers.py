@@ -57,7 +57,8 @@ INSTRUMENTED = Flavour(
 # see what threads do there. So its optimiser is shown each static variable, in its intermediate
 # text, as if other files could use it; in the object they are static again. In the same text each
 # array on the stack whose length is computed has the length looked at: a negative one would lift the
-# stack pointer into the frames of callers.
+# stack pointer into the frames of callers. And a volatile load takes its address from an empty piece
+# of assembly: of one that is known to be a constant's, however far beyond it, no judge would hear.
 STATIC_NAME = r'^@"?([^" ]+)"?'
 STATIC = r" = internal ((thread_local(\([a-z]+\))? )?global )"
 SHOWN = r" = hidden \1"
@@ -65,11 +66,17 @@ COMPUTED = r"^ *%([^ ]+) = alloca (.*), i64 (%[^ ,]+|-?[0-9]+)((, align .*)?)$"
 LOOKED_AT = (
     r"  %length.\1 = call i64 @fence_stack_items(i64 \3)\n  %\1 = alloca \2, i64 %length.\1\4"
 )
+VOLATILE = r"^ *%([^ ]+) = load volatile (.+), \2\* (.+), align ([0-9]+)(.*)$"
+UNKNOWN = (
+    r"  %place.\1 = call \2* asm \"\", \"=r,0\"(\2* \3)\n"
+    r"  %\1 = load volatile \2, \2* %place.\1, align \4\5"
+)
 IN_TWO_STEPS = rf"""
 source=$1 object=$2; shift 2
 clang "$@" -Xclang -disable-llvm-passes -S -emit-llvm "$source" -o "$object.ll" || exit
 sed -E -n 's/{STATIC_NAME}{STATIC}.*/\1/p' "$object.ll" > "$object.names" &&
-sed -E -i -e '/^@/s/{STATIC}/{SHOWN}/' -e 's/{COMPUTED}/{LOOKED_AT}/' "$object.ll" &&
+sed -E -i -e '/^@/s/{STATIC}/{SHOWN}/' -e 's/{COMPUTED}/{LOOKED_AT}/' \
+    -e 's/{VOLATILE}/{UNKNOWN}/' "$object.ll" &&
 if grep -q @fence_stack_items "$object.ll"
 then echo 'declare i64 @fence_stack_items(i64)' >> "$object.ll"; fi &&
 clang "$@" -w -c "$object.ll" -o "$object" &&

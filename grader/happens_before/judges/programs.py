@@ -6,6 +6,7 @@ run by turns, and give the same verdict each time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from happens_before.core import fence, workbook
@@ -19,14 +20,24 @@ FENCED = tuple(f"-Wl,--wrap={name}" for name in ("memcpy", "memmove", "memset", 
 
 def tests_program(job: Job) -> Path:
     """The unit's tests and scenarios."""
-    objects = _unit_objects(job, with_tests=True) + _runtime(job, *PARTS, "helgrind")
+    return _tests_program(job, fenced(job))
+
+
+def reference_program(job: Job) -> Path:
+    """The same, with the unit's reference answer in the submission's place."""
+    answer = job.own(job.unit.reference, INSTRUMENTED)
+    return _tests_program(job, replace(fenced(job), submitted=answer))
+
+
+def _tests_program(job: Job, answer: fence.Fenced) -> Path:
+    objects = _enclosed(job, answer, with_tests=True) + _runtime(job, *PARTS, "helgrind")
     flags = ("-pie", BOUND, "-pthread", "-lcriterion", *FENCED)
     return job.toolchain.binary(objects, "gcc", flags)
 
 
 def tsan_program(job: Job) -> Path:
     """The unit's tests and scenarios, on libtsan."""
-    objects = _unit_objects(job, with_tests=True) + _runtime(job, *PARTS, "tsan")
+    objects = _enclosed(job, fenced(job), with_tests=True) + _runtime(job, *PARTS, "tsan")
     wraps = [f"-Wl,--wrap=__tsan_{name}" for name in (*atomic_operations(), *plain_accesses())]
     flags = ("-fsanitize=thread", BOUND, "-pthread", "-lcriterion", *FENCED, *wraps)
     return job.toolchain.binary(objects, "clang", flags)
@@ -34,7 +45,7 @@ def tsan_program(job: Job) -> Path:
 
 def valgrind_program(job: Job) -> Path:
     """The scenarios alone, for a tool of Valgrind."""
-    objects = _unit_objects(job, with_tests=False) + _runtime(job, *PARTS, "helgrind")
+    objects = _enclosed(job, fenced(job), with_tests=False) + _runtime(job, *PARTS, "helgrind")
     return job.toolchain.binary(objects, "gcc", ("-pie", BOUND, "-pthread", *FENCED))
 
 
@@ -57,14 +68,14 @@ def plain_accesses() -> list[str]:
     return ["read1", "write1", *sized, "func_entry", "func_exit"]
 
 
-def _unit_objects(job: Job, with_tests: bool) -> list[Compiled]:
-    """The unit's objects between the fence's borders."""
+def _enclosed(job: Job, answer: fence.Fenced, with_tests: bool) -> list[Compiled]:
+    """The answer and the unit's own objects, between the fence's borders."""
     unit = job.unit
     sources = [unit.directory / "scenarios.c"]
     if with_tests:
         sources += [unit.directory / "tests.c", unit.solution / "hidden_tests.c"]
     own = job.own((source for source in sources if source.is_file()), INSTRUMENTED)
-    return fence.enclose(job.toolchain, fenced(job), own)
+    return fence.enclose(job.toolchain, answer, own)
 
 
 def fenced(job: Job) -> fence.Fenced:

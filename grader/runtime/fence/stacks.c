@@ -26,8 +26,8 @@ struct island {
 struct stack {
     uintptr_t low, high; /* high == 0: the entry is free; atomic */
     uintptr_t pointer;   /* the thread's */
-    uintptr_t rests;     /* it rests in the judge's code, whose frames end here; 0: it runs; atomic */
-    uint32_t count;      /* of islands; atomic: others read while we push */
+    uintptr_t rests; /* it rests in the judge's code, whose frames end here; 0: it runs; atomic */
+    uint32_t count;  /* of islands; atomic: others read while we push */
     struct island islands[ISLANDS];
 };
 
