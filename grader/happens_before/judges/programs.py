@@ -15,7 +15,9 @@ from happens_before.judges.base import Job
 
 PARTS = ("runner", "lab", "history", "fence")  # of the runtime, in every program
 BOUND = "-Wl,-z,relro,-z,now"  # the table of the libraries' functions cannot be written
-FENCED = tuple(f"-Wl,--wrap={name}" for name in ("memcpy", "memmove", "memset", "memcmp", "bcmp"))
+COPIES = ("memcpy", "memmove", "memset", "memcmp", "bcmp")
+CONTEXTS = ("getcontext", "setcontext", "makecontext", "swapcontext")
+FENCED = tuple(f"-Wl,--wrap={name}" for name in (*COPIES, *CONTEXTS))
 
 
 def tests_program(job: Job) -> Path:

@@ -70,8 +70,11 @@ void fence_note_judges_frames(uintptr_t *frame);
  * the unit's innermost are no memory of the unit's. */
 void fence_rest(const uintptr_t *frame);
 
-/* Whose stack is it: does the byte belong to a frame of the judge's, or to a thread's innards? */
-bool fence_is_judges_stack(uintptr_t address);
+/* Does a byte of this range belong to a frame of the judge's, or to a thread's innards? */
+bool fence_is_judges_stack(uintptr_t first, uintptr_t end);
+
+/* May the unit call what is at this address through a pointer? thunk.c asks the same. */
+bool fence_may_call(const void *target);
 
 /* Is there code at this address, whosoever's? */
 bool fence_is_code(const void *address);

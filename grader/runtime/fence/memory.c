@@ -95,7 +95,7 @@ static const char *owner_of(struct range touched, bool write) {
         return !write && may_be_read(touched) ? NULL : "of the judge's own part of the program";
     for (size_t at = 0; at < closed_count; at++)
         if (overlap(touched, closed[at])) return "of a library, or of the judge";
-    if (fence_is_judges_stack(touched.first) || fence_is_judges_stack(touched.end - 1))
+    if (fence_is_judges_stack(touched.first, touched.end))
         return "of the judge's frames on the stack";
     return NULL;
 }

@@ -16,6 +16,17 @@ _Noreturn void fence_fault(void *const *frame, const char *deed, const char *rul
     fault_end(&packet);
 }
 
+#define ENDBR64 0xfa1e0ff3u
+
+extern const void *const fence_given[]; /* the last is -1 */
+
+bool fence_may_call(const void *target) {
+    if (fence_is_units(target)) return *(const uint32_t *)target == ENDBR64;
+    const void *const *given = fence_given;
+    while (*given != (const void *)-1 && *given != target) given++;
+    return *given == target;
+}
+
 /* The thunk has found no function at this address. */
 void fence_strayed(const void *target);
 void fence_strayed(const void *target) {

@@ -131,30 +131,34 @@ static uintptr_t in_stack(const struct stack *stack, const char *own_local) {
     return stack->pointer + ((uintptr_t)own_local - (uintptr_t)__builtin_thread_pointer());
 }
 
-static bool is_units_local(const struct stack *stack, uintptr_t address) {
-    return (address >= in_stack(stack, fence_tdata_first) &&
-            address < in_stack(stack, fence_tdata_last)) ||
-           (address >= in_stack(stack, fence_tbss_first) &&
-            address < in_stack(stack, fence_tbss_last));
+static bool is_units_local(const struct stack *stack, uintptr_t first, uintptr_t end) {
+    return (first >= in_stack(stack, fence_tdata_first) &&
+            end <= in_stack(stack, fence_tdata_last)) ||
+           (first >= in_stack(stack, fence_tbss_first) && end <= in_stack(stack, fence_tbss_last));
 }
 
 /* Thread-local variables and the control block, where they lie beside the stack. */
-static bool is_innards(const struct stack *stack, uintptr_t address) {
-    uintptr_t first = in_stack(stack, fence_tdata_first) / PAGE * PAGE;
-    return address >= first && address < stack->pointer + CONTROL_BLOCK &&
+static bool touches_innards(const struct stack *stack, uintptr_t first, uintptr_t end) {
+    uintptr_t low = in_stack(stack, fence_tdata_first) / PAGE * PAGE;
+    return end > low && first < stack->pointer + CONTROL_BLOCK &&
            (stack->pointer < stack->low || stack->pointer >= stack->high);
 }
 
-bool fence_is_judges_stack(uintptr_t address) {
+static bool touches_judges_frames(const struct stack *stack, uintptr_t first, uintptr_t end) {
+    uintptr_t rests = __atomic_load_n(&stack->rests, __ATOMIC_RELAXED); /* its owner rests */
+    if (end > stack->low && first < rests) return true;
+    uint32_t count = __atomic_load_n(&stack->count, __ATOMIC_ACQUIRE); /* [F3] */
+    for (uint32_t at = 0; at < count; at++)
+        if (end > stack->islands[at].low && first < stack->islands[at].high) return true;
+    return false;
+}
+
+bool fence_is_judges_stack(uintptr_t first, uintptr_t end) {
     for (struct stack *stack = stacks; stack < stacks + THREADS; stack++) {
         if (!__atomic_load_n(&stack->high, __ATOMIC_RELAXED)) continue; /* nobody's */
-        if (is_units_local(stack, address)) return false;
-        if (is_innards(stack, address)) return true;
-        uintptr_t rests = __atomic_load_n(&stack->rests, __ATOMIC_RELAXED); /* as above */
-        if (address >= stack->low && address < rests) return true;
-        uint32_t count = __atomic_load_n(&stack->count, __ATOMIC_ACQUIRE); /* [F3] */
-        for (uint32_t at = 0; at < count; at++)
-            if (address >= stack->islands[at].low && address < stack->islands[at].high) return true;
+        if (is_units_local(stack, first, end)) return false;
+        if (touches_innards(stack, first, end) || touches_judges_frames(stack, first, end))
+            return true;
     }
     return false;
 }
