@@ -6,6 +6,7 @@ run by turns, and give the same verdict each time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +26,9 @@ def tests_program(job: Job) -> Path:
     return _tests_program(job, fenced(job))
 
 
-def reference_program(job: Job) -> Path:
-    """The same, with the unit's reference answer in the submission's place."""
-    answer = job.own(job.unit.reference, INSTRUMENTED)
+def answer_program(job: Job, files: Iterable[Path]) -> Path:
+    """The same, with an answer of ours in the submission's place."""
+    answer = job.own(files, INSTRUMENTED)
     return _tests_program(job, replace(fenced(job), submitted=answer))
 
 

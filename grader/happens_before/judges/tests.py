@@ -26,8 +26,7 @@ class TestsJudge:
         started = time.monotonic()
         program, limits = tests_program(job), limits_of(job, self.name)
         heard = run_all(job, checks, Program(program), limits)
-        symbols, required = Symbols(program), sites.required(job, checks, limits)
+        symbols = Symbols(program)
         results = [decide(check, heard[check.id], symbols) for check in checks]
-        for result in results:
-            sites.hold_against(result, heard[result.check.id], required)
+        sites.hold_against(job, results, heard, limits)
         return JudgeReport(self.name, results, duration_s=time.monotonic() - started)

@@ -184,6 +184,7 @@ int kernel_requeue(const struct requeue *r, uint64_t pc) {
 static const struct wish any = {FUTEX_BITSET_MATCH_ANY, true};
 
 static void must_be_word(const char *function, const futex_word *word, uint64_t pc) {
+    trespass_check(word, sizeof *word, pc);
     if (!kernel_is_word((const void *)word))
         sync_misuse(function, "the word must be a 32-bit aligned object in memory of this process",
                     pc);
