@@ -57,8 +57,9 @@ INSTRUMENTED = Flavour(
 # see what threads do there. So its optimiser is shown each static variable, in its intermediate
 # text, as if other files could use it; in the object they are static again. In the same text each
 # array on the stack whose length is computed has the length looked at: a negative one would lift the
-# stack pointer into the frames of callers. And a volatile load takes its address from an empty piece
-# of assembly: of one that is known to be a constant's, however far beyond it, no judge would hear.
+# stack pointer into the frames of callers. A volatile load takes its address from an empty piece of
+# assembly: of one that is known to be a constant's, however far beyond it, no judge would hear. And
+# where a call copies a struct, the read is told.
 STATIC_NAME = r'^@"?([^" ]+)"?'
 STATIC = r" = internal ((thread_local(\([a-z]+\))? )?global )"
 SHOWN = r" = hidden \1"
@@ -71,14 +72,22 @@ UNKNOWN = (
     r"  %place.\1 = call \2* asm \"\", \"=r,0\"(\2* \3)\n"
     r"  %\1 = load volatile \2, \2* %place.\1, align \4\5"
 )
+COPIED = r"^(.*)byval\(([^)]+)\)([^%@]*) ([%@][^ ,)]+)"
+TOLD = (
+    r"  call void (i64, ...) @fence_copied(i64 ptrtoint (\2* getelementptr (\2, \2* null, i32 1) "
+    r"to i64), \2* \4)\n\1by_value(\2)\3 \4"
+)
 IN_TWO_STEPS = rf"""
 source=$1 object=$2; shift 2
 clang "$@" -Xclang -disable-llvm-passes -S -emit-llvm "$source" -o "$object.ll" || exit
 sed -E -n 's/{STATIC_NAME}{STATIC}.*/\1/p' "$object.ll" > "$object.names" &&
 sed -E -i -e '/^@/s/{STATIC}/{SHOWN}/' -e 's/{COMPUTED}/{LOOKED_AT}/' \
-    -e 's/{VOLATILE}/{UNKNOWN}/' "$object.ll" &&
-if grep -q @fence_stack_items "$object.ll"
-then echo 'declare i64 @fence_stack_items(i64)' >> "$object.ll"; fi &&
+    -e 's/{VOLATILE}/{UNKNOWN}/' \
+    -e '/^ .*call .*byval\(/{{:next s/{COPIED}/{TOLD}/;t next;s/by_value\(/byval(/g;}}' "$object.ll" &&
+cat >> "$object.ll" <<end &&
+declare i64 @fence_stack_items(i64)
+declare void @fence_copied(i64, ...)
+end
 clang "$@" -w -c "$object.ll" -o "$object" &&
 if [ -s "$object.names" ]; then objcopy --localize-symbols="$object.names" "$object"; fi
 """

@@ -42,3 +42,7 @@ int64_t fence_stack_items(int64_t items) {
                     FENCE_MEMORY);
     return items;
 }
+
+/* A call copies a struct onto the stack, from here: see core/compilers.py. */
+void fence_copied(size_t bytes, const void *from);
+void fence_copied(size_t bytes, const void *from) { fence_touch(from, bytes, false); }
