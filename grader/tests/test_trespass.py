@@ -2,7 +2,7 @@
 
 Each file in cheats/fenced/ is plain C that the audit lets pass: it computes an address, walks up the
 stack, or writes beyond what is its own. It is put in front of a broken answer, and every judge that
-runs code must say so, in the words that the file names. cheats/README.md is the threat model.
+runs code must say so, in the words that the file names. grader/THREATS.md is the threat model.
 """
 
 from __future__ import annotations

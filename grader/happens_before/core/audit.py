@@ -5,7 +5,7 @@ cheap ways of fooling a judge: replacing a function of the test library, running
 adding tests, hiding from ThreadSanitizer, showing each compiler another face.
 
 It is not the only wall. Code that computes an address passes it; where such code touches, calls or
-returns to what is not its own, the runtime's fence says so. grader/tests/cheats/README.md is the
+returns to what is not its own, the runtime's fence says so. grader/THREATS.md is the
 threat model.
 """
 

@@ -28,7 +28,7 @@ WARNINGS = ("-Wall", "-Wextra")
 STACKS = ("-g", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls")
 COMMON = ("-std=c17", *STACKS, "-pthread")
 PLAIN = Flavour("plain", "gcc", (*COMMON, "-O2", "-fPIE"))
-# What ThreadSanitizer's hooks do not see (grader/tests/cheats/README.md): an index beyond a local or
+# What ThreadSanitizer's hooks do not see (grader/THREATS.md): an index beyond a local or
 # a constant array traps; a call through a pointer goes by the runtime's fence; where it may arrive
 # stands an endbr64; a huge frame meets the guard page below the stack.
 CONFINED = (

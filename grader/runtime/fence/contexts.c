@@ -12,8 +12,8 @@
 #include <ucontext.h>
 
 #include "fence.h"
+#include "jump.h"
 
-#define JUMP    __attribute__((optimize("optimize-sibling-calls")))
 #define PLACES  (1u << 14)
 #define NUMBERS 6 /* arguments of a coroutine: as many as registers */
 

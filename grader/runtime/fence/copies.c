@@ -4,12 +4,7 @@
  * address for the line of the access.
  */
 #include "fence.h"
-
-#if defined(__clang__)
-#define JUMP
-#else
-#define JUMP __attribute__((optimize("optimize-sibling-calls"))) /* gcc compiles the runtime */
-#endif
+#include "jump.h"
 
 #define COPY(NAME)                                                                                 \
     void *__real_##NAME(void *to, const void *from, size_t bytes);                                 \

@@ -12,7 +12,7 @@
  *   returns   to where the call came from.
  *
  * The accesses of the submission and of the units that it builds on are looked at; the tests' own
- * are not. Limits: cheats/README.md, beside the cheats in grader/tests.
+ * are not. Limits: grader/THREATS.md.
  *
  * Source: Abadi, Budiu, Erlingsson, Ligatti, "Control-Flow Integrity", CCS 2005; Wahbe, Lucco,
  * Anderson, Graham, "Efficient Software-Based Fault Isolation", SOSP 1993.

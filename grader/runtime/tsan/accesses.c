@@ -3,12 +3,7 @@
  * As in turns.c the linker sends the calls here, and the way on is a jump.
  */
 #include "fence.h"
-
-#if defined(__clang__)
-#define JUMP
-#else
-#define JUMP __attribute__((optimize("optimize-sibling-calls"))) /* gcc compiles the runtime */
-#endif
+#include "jump.h"
 
 #define ACCESS(NAME, SIZE, WRITE)                                                                  \
     void __real___tsan_##NAME##SIZE(void *object);                                                 \

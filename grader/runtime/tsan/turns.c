@@ -10,15 +10,9 @@
 #include <stdint.h>
 
 #include "fence.h"
+#include "jump.h"
 
 typedef unsigned __int128 uint128_t;
-
-#if defined(__clang__)
-#define JUMP
-#else
-#define JUMP                                                                                       \
-    __attribute__((optimize("optimize-sibling-calls"))) /* gcc, which compiles the runtime */
-#endif
 
 #define PLACE(RESULT, NAME, PARAMETERS, ARGUMENTS, BEFORE)                                         \
     RESULT __real___tsan_##NAME PARAMETERS;                                                        \
