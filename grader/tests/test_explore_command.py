@@ -460,6 +460,8 @@ def test_a_stub_speaks_only_when_it_is_called(tmp_path: Path, kept: Path) -> Non
         "#include <stdio.h>\n#include <stdlib.h>\nvoid __tsan_init(void) {}\n"
         "void __tsan_func_entry(void *pc) { (void)pc; }\nvoid __tsan_func_exit(void) {}\n"
         "_Noreturn void explorer_not_modelled(const char *name) { puts(name); exit(4); }\n"
+        "void explorer_fence(const void *borders) { (void)borders; }\n"
+        "void fence_strayed(const void *target) { (void)target; }\n"
         "int explorer_start(int n, char **v, int (*program)(int, char **)) {"
         " return program(n, v); }\n"
     )

@@ -4,9 +4,9 @@ It keeps the contract honest (a mutex that calls pthread_mutex_lock teaches noth
 cheap ways of fooling a judge: replacing a function of the test library, running code before main,
 adding tests, hiding from ThreadSanitizer, showing each compiler another face.
 
-It is not a wall. Code that computes the address of a libc function from one that it may call
-passes; what it can do then ends at the sandbox, at the channel's nonce, and at the manifest of
-tests.
+It is not the only wall. Code that computes an address passes it; where such code touches, calls or
+returns to what is not its own, the runtime's fence says so. grader/THREATS.md is the
+threat model.
 """
 
 from __future__ import annotations

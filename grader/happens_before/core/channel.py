@@ -1,8 +1,8 @@
 """The private channel over which a judged program reports.
 
 Its other end is grader/runtime/runner/channel.c. A SOCK_SEQPACKET socket pair; every packet carries
-a nonce that this run alone knows. What a program prints, and the status that it exits with, are
-never taken for results.
+a nonce that this run alone knows, or a token that only one test's process knows. What a program
+prints, and the status that it exits with, are never taken for results.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, field
 
 PACKET_BYTES = 1 << 16
+PARENTS = {"hello", "end", "done"}  # what the process says that never runs a test
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Record:
     pid: int = 0
     failures: list[tuple[str, str, str]] = field(default_factory=list)  # file, line, message
     faults: list[Fault] = field(default_factory=list)
+    sites: dict[str, str] = field(default_factory=dict)  # assertions that held, and their places
     races: list[list[str]] = field(default_factory=list)  # fields as channel.h documents them
     complete: bool = False
     end: str = ""  # pass, fail, crash, timeout, fault; empty while it has not ended
@@ -67,7 +69,9 @@ class Channel:
         self._nonce = secrets.token_hex(16)
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        first = [self._nonce, str(rounds), *tests, ""]
+        self._tokens = {test: secrets.token_hex(16) for test in tests}
+        pairs = [part for pair in self._tokens.items() for part in pair]
+        first = [self._nonce, str(rounds), *pairs, "", ""]
         self._ours.send("\0".join(first).encode())
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -87,13 +91,17 @@ class Channel:
     def _read(self) -> None:
         while packet := self._ours.recv(PACKET_BYTES):
             fields = packet.decode("utf-8", "replace").split("\0")
-            if fields[0] != self._nonce or len(fields) < 4:
-                self.run.strange.append(f"a packet of {len(packet)} bytes without this run's nonce")
+            if len(fields) < 4 or fields[0] != self._sender(fields[1], fields[2]):
+                self.run.strange.append(f"a packet of {len(packet)} bytes that nobody may send")
                 continue
             try:
                 _note(self.run, fields[1], fields[2], fields[3:-1])
             except (ValueError, IndexError):
                 self.run.strange.append(f"a malformed '{fields[1]}' packet")
+
+    def _sender(self, kind: str, test: str) -> str | None:
+        """What proves that a packet may be believed."""
+        return self._nonce if kind in PARENTS else self._tokens.get(test)
 
 
 def _note(run: Run, kind: str, test: str, fields: list[str]) -> None:
@@ -102,6 +110,8 @@ def _note(run: Run, kind: str, test: str, fields: list[str]) -> None:
             run.greeting, run.announced = fields[0], int(fields[1])
         case "begin":
             run.record(test).pid = int(fields[0])
+        case "site":
+            run.record(test).sites[fields[0]] = fields[1]
         case "fail":
             run.record(test).failures.append((fields[0], fields[1], fields[2]))
         case "fault":

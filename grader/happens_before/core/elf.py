@@ -20,6 +20,10 @@ SYMBOL = struct.Struct("<IBBHQQ")
 RELOCATION = struct.Struct("<QQq")
 SYMTAB, RELA, NOBITS = 2, 4, 8
 ALLOC = 2
+# R_X86_64_64, _PC32, _GOTPCREL, _32, _32S, _GOTPCRELX, _REX_GOTPCRELX: an address becomes a value
+# (_PLT32 is a call).
+ADDRESSES = {1, 2, 9, 10, 11, 41, 42}
+DEBUG = ".rela.debug"
 BINDINGS = {0: "local", 1: "global", 2: "weak", 10: "unique"}
 INDIRECT = 10
 
@@ -107,6 +111,19 @@ class Object:
                     symbol = self.symbols[info >> 32]
                     found.append(symbol.name or self.sections[symbol.section].name)
         return found
+
+    @property
+    def addresses_taken(self) -> frozenset[str]:
+        """The names from elsewhere that are not only called: their addresses are values here."""
+        taken = set()
+        for section in self.sections:
+            if section.type != RELA or section.name.startswith(DEBUG):
+                continue
+            for _, info, _ in self._rows(RELOCATION, section):
+                symbol = self.symbols[info >> 32]
+                if info & 0xFFFFFFFF in ADDRESSES and symbol.name and not symbol.is_defined:
+                    taken.add(symbol.name)
+        return frozenset(taken)
 
     def content(self, section: Section) -> bytes:
         """The section's bytes in the file."""

@@ -20,6 +20,9 @@ COMPILER_CALLS = {
     "_GLOBAL_OFFSET_TABLE_",
     "__assert_fail",
     "abort",
+    "__x86_indirect_thunk_r11",
+    "fence_stack_items",
+    "fence_copied",
 }
 TSAN_CALLS = re.compile(
     r"__tsan_(init|func_entry|func_exit|(unaligned_)?(read|write)(1|2|4|8|16)(_pc)?"

@@ -30,7 +30,7 @@ BUILTINS = re.compile(
     r"|ia32_(?!pause$)\w+|___clear_cache)$"
 )
 JUDGES_OWN = re.compile(
-    r"_*(tsan|sanitizer|asan|hwasan|valgrind|criterion)_|VALGRIND_|ANNOTATE_|cr_"
+    r"_*(tsan|sanitizer|asan|hwasan|llvm|valgrind|criterion)_|VALGRIND_|ANNOTATE_|cr_"
 )
 SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/include/", "<")
 JUDGES_HEADERS = ("valgrind/", "criterion/", "sanitizer/", "lab.h", "scenario.h")

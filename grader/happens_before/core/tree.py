@@ -17,6 +17,7 @@ PARTS = (  # of the runtime, whose headers our code sees
     "runner",
     "lab",
     "history",
+    "fence",
     "explorer/include",
 )
 

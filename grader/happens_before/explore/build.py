@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from happens_before.core import workbook
+from happens_before.core import fence, workbook
 from happens_before.core.cache import digest_of
 from happens_before.core.compilers import Flavour
 from happens_before.core.elf import Object
@@ -96,14 +96,20 @@ def library(toolchain: Toolchain) -> Library:
 
 
 def link(
-    toolchain: Toolchain, runtime: Library, objects: Sequence[Compiled], flags: Sequence[str] = ()
+    toolchain: Toolchain,
+    runtime: Library,
+    objects: Sequence[Compiled],
+    flags: Sequence[str] = (),
+    fenced: fence.Fenced = fence.NOTHING,
 ) -> Program:
     """Link instrumented objects with the runtime.
 
+    fenced: more of them, whose accesses and calls are looked at (a submission's).
     flags: more for the linker; with a library among them, whatever the system's C library does not
     have is expected of it, and is not modelled.
     Errors: GraderFault when they do not link, with the linker's words.
     """
+    objects = [*fenced.submitted, *fenced.foundations, *objects]
     paths = [item.object for item in objects if item.object]
     outside = any(not flag.startswith("-") or flag.startswith("-l") for flag in flags)
     needs = needs_of(paths, runtime, outside)
@@ -112,7 +118,10 @@ def link(
         ours.append(_stubs(toolchain, needs.stubbed))
     wraps = [f"-Wl,--wrap={name}" for name in (*needs.wrapped, *needs.stubbed)]
     command = (*LINK, *wraps, str(runtime.path), *flags, "-lm", "-pthread")
-    return Program(toolchain.binary([*objects, *ours], "gcc", command), runtime.path, needs.stubbed)
+    enclosed = fence.enclose(toolchain, fenced, objects[fenced.count :])
+    return Program(
+        toolchain.binary([*enclosed, *ours], "gcc", command), runtime.path, needs.stubbed
+    )
 
 
 def needs_of(objects: Iterable[Path], runtime: Library, outside: bool = False) -> Needs:

@@ -26,6 +26,7 @@ from happens_before.explore import build, runner, words
 from happens_before.explore.findings import findings
 from happens_before.explore.symbols import Symbols
 from happens_before.judges.base import Job, all_alike
+from happens_before.judges.programs import fenced
 from happens_before.judges.races import promised_edges
 from happens_before.judges.running import STOPPED, limits_of
 from happens_before.sandbox import Command, Limits, Outcome, owner
@@ -81,9 +82,9 @@ class ExploreJudge:
 
 def explorer_program(job: Job) -> build.Program:
     """The submission's instrumented objects and the scenarios, on the explorer's runtime."""
-    objects = job.submitted(INSTRUMENTED) + job.foundations(INSTRUMENTED)
-    objects += job.own([job.unit.directory / "scenarios.c"], INSTRUMENTED)
-    return build.link(job.toolchain, build.library(job.toolchain), objects)
+    scenarios = job.own([job.unit.directory / "scenarios.c"], INSTRUMENTED)
+    runtime = build.library(job.toolchain)
+    return build.link(job.toolchain, runtime, scenarios, fenced=fenced(job))
 
 
 def _explored(bench: Bench, check: Check) -> CheckResult:

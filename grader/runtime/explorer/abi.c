@@ -15,6 +15,7 @@
 #include "shadow.h"
 #include "spin.h"
 #include "trace.h"
+#include "trespass.h"
 
 #define API __attribute__((visibility("default")))
 #define PC  ((uint64_t)__builtin_return_address(0))
@@ -35,6 +36,7 @@ void __tsan_func_entry(void *caller) {
     if (t->depth < MAX_CALLS)
         t->calls[t->depth] = in_program(caller) ? (uint32_t)(uintptr_t)caller : 0;
     t->depth++;
+    trespass_enter(*(const uintptr_t *const *)__builtin_frame_address(0));
 }
 
 /* The frame that is left: from this call's return address up to where its caller's begins. */
@@ -42,6 +44,7 @@ void __tsan_func_exit(void) {
     struct thread *t = &run.threads[run.me];
     if (t->depth > 0) t->depth--;
     const uintptr_t *frame = __builtin_frame_address(0);
+    trespass_leave((const uintptr_t *)frame[0], PC);
     shadow_leave_frame((uintptr_t)(frame + 2), frame[0], PC);
 }
 
@@ -49,6 +52,7 @@ void __tsan_func_exit(void) {
 
 static void plain(const void *address, size_t size, int kind, uint64_t pc) {
     run.pc = pc;
+    trespass_check(address, size, pc);
     if (++run.plain > options.max_plain)
         fault_raise(FAULT_ENDLESS, pc,
                     "thread %d made %llu plain accesses in a row without any visible operation",
@@ -106,6 +110,7 @@ static enum order order_of(int order) {
 }
 
 static inline struct access atomic(const volatile void *p, size_t size, int order, uint64_t pc) {
+    trespass_check(p, size, pc);
     return (struct access){.address = (const void *)p,
                            .space = SPACE_MEMORY,
                            .size = (uint8_t)size,

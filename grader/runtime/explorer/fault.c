@@ -28,6 +28,7 @@ const char *fault_name(enum fault_kind kind) {
         [FAULT_PROGRESS] = "progress",
         [FAULT_CRASH] = "crash",
         [FAULT_STACK_OVERFLOW] = "stack overflow",
+        [FAULT_TRESPASS] = "trespass",
         [FAULT_ENDLESS] = "endless loop",
         [FAULT_NOT_MODELLED] = "not modelled",
         [FAULT_INTERNAL] = "internal",

@@ -29,6 +29,7 @@
 #include "drive.h"
 #include "fault.h"
 #include "kernel.h"
+#include "trespass.h"
 
 static struct wish wishes[MAX_THREADS]; /* written by the waiter before it enters a queue */
 
@@ -183,6 +184,7 @@ int kernel_requeue(const struct requeue *r, uint64_t pc) {
 static const struct wish any = {FUTEX_BITSET_MATCH_ANY, true};
 
 static void must_be_word(const char *function, const futex_word *word, uint64_t pc) {
+    trespass_check(word, sizeof *word, pc);
     if (!kernel_is_word((const void *)word))
         sync_misuse(function, "the word must be a 32-bit aligned object in memory of this process",
                     pc);
@@ -218,5 +220,7 @@ API uint32_t futex_wake(futex_word *word, uint32_t count) {
 }
 
 API _Noreturn void panic(const char *function, const char *rule) {
+    trespass_check(function, 1, PC); /* what they point to goes into a report */
+    trespass_check(rule, 1, PC);
     fault_raise(FAULT_PANIC, PC, "%s: %s", function, rule);
 }

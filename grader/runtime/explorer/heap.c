@@ -8,7 +8,8 @@
 #include "run.h"
 #include "shadow.h"
 
-/* Stands before each block. A block's bytes are followed by at least 16 that belong to nobody. */
+/* Stands before each block, but in memory of the explorer's own, NOTES_AWAY: the program cannot
+ * reach it. A block's bytes are followed by at least 16 that belong to nobody. */
 struct header {
     uint64_t magic;
     size_t size;
@@ -39,14 +40,18 @@ static void mark_used(int thread) {
     if (thread >= used) used = thread + 1;
 }
 
-static struct header *header_of(const void *block) { return (struct header *)block - 1; }
+static struct header *header_of(const void *block) {
+    return (struct header *)((uintptr_t)block + NOTES_AWAY) - 1;
+}
+
+static void *block_of(struct header *h) { return (char *)(h + 1) - NOTES_AWAY; }
 
 static struct header *take_spare(size_t size, size_t align) {
     for (struct header **link = &spare[run.me]; *link; link = &(*link)->next_free) {
         struct header *h = *link;
-        if (h->size != size || ((uintptr_t)(h + 1) & (align - 1))) continue;
+        if (h->size != size || ((uintptr_t)block_of(h) & (align - 1))) continue;
         *link = h->next_free;
-        shadow_forget(h + 1, size);
+        shadow_forget(block_of(h), size);
         return h;
     }
     return NULL;
@@ -77,14 +82,13 @@ void *heap_allocate(size_t size, size_t align, bool zero, uint64_t pc) {
     h->alloc_pc = (uint32_t)pc;
     h->tid = (uint8_t)run.me;
     h->freed = 0;
-    memset(h + 1, zero ? 0 : 0xA5, size);
-    return h + 1;
+    return memset(block_of(h), zero ? 0 : 0xA5, size);
 }
 
 static struct header *must_be_block(const void *block, uint64_t pc) {
     int owner = slot_owner((uintptr_t)block);
     struct header *h = header_of(block);
-    if (owner < 0 || (uintptr_t)h < heap_low(owner) || (uintptr_t)block > top[owner] ||
+    if (owner < 0 || (uintptr_t)h < heap_low(owner) + NOTES_AWAY || (uintptr_t)block > top[owner] ||
         (uintptr_t)block % 16 || h->magic != MAGIC) {
         fault.address = (uintptr_t)block;
         fault_raise(FAULT_INVALID_FREE, pc, "%p is not the start of a block of the heap", block);

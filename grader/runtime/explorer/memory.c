@@ -48,12 +48,13 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *unused)
 }
 
 static void map_slots(void) {
-    void *all = mmap((void *)SLOTS_BASE, SLOTS_BYTES, PROT_NONE,
+    void *all = mmap((void *)SLOTS_BASE, 2 * SLOTS_BYTES, PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (all != (void *)SLOTS_BASE) fault_internal("no address space for the program's threads");
     for (int t = 0; t < MAX_THREADS; t++)
         if (mprotect((void *)heap_low(t), HEAP_BYTES, PROT_READ | PROT_WRITE) != 0 ||
-            mprotect((void *)stack_low(t), STACK_BYTES + TLS_BYTES, PROT_READ | PROT_WRITE) != 0)
+            mprotect((void *)stack_low(t), STACK_BYTES + TLS_BYTES, PROT_READ | PROT_WRITE) != 0 ||
+            mprotect((void *)(heap_low(t) + NOTES_AWAY), HEAP_BYTES, PROT_READ | PROT_WRITE) != 0)
             fault_internal("no memory for the program's threads");
 }
 
@@ -122,11 +123,20 @@ static void find_real_thread(void) {
     if (real_high - real_thread > CONTROL_BLOCK) real_high = real_thread + CONTROL_BLOCK;
 }
 
+static uintptr_t thread_pointer(int tid) { return tls_low(tid) + TLS_BELOW + PAGE; }
+
+static uintptr_t own_block(int tid) {
+    return thread_pointer(tid) - ((tls_bytes + tls_align - 1) & ~(tls_align - 1));
+}
+
+bool memory_is_own_tls(int tid, uintptr_t address, size_t size) {
+    return address >= own_block(tid) && address + size <= thread_pointer(tid);
+}
+
 uintptr_t memory_fresh_tls(int tid) {
     if (tls_bytes == 0) return 0;
     if (!real_thread) find_real_thread();
-    uintptr_t self = tls_low(tid) + TLS_BELOW + PAGE;
-    uintptr_t block = self - ((tls_bytes + tls_align - 1) & ~(tls_align - 1));
+    uintptr_t self = thread_pointer(tid), block = own_block(tid);
     memcpy((void *)(self - (real_thread - real_low)), (void *)real_low, real_high - real_low);
     memset((void *)block, 0, self - block);
     memcpy((void *)block, (void *)tls_image, tls_image_bytes);

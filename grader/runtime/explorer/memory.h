@@ -20,6 +20,7 @@
 #define SLOTS_BASE  ((uintptr_t)0x200000000000)
 #define SLOT_BYTES  ((uintptr_t)128 << 20)
 #define SLOTS_BYTES (SLOT_BYTES * MAX_THREADS)
+#define NOTES_AWAY  SLOTS_BYTES /* from a block of a heap to what the explorer notes of it */
 
 enum { GUARD_BYTES = 1 << 20 };
 
@@ -51,5 +52,8 @@ bool memory_first_write(uintptr_t address);
 /* Give thread `tid` fresh thread-local variables. Returns what its thread pointer is to be, or 0 if
  * the program has none of its own. */
 uintptr_t memory_fresh_tls(int tid);
+
+/* Are these bytes thread-local variables that the program has declared? */
+bool memory_is_own_tls(int tid, uintptr_t address, size_t size);
 
 #endif

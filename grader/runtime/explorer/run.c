@@ -23,6 +23,7 @@
 #include "sync.h"
 #include "threads.h"
 #include "trace.h"
+#include "trespass.h"
 
 struct run run;
 static void *search_stack; /* where run_once waits */
@@ -203,6 +204,7 @@ void run_start_thread(int tid, void *(*body)(void *), void *argument, uint64_t p
     t->stuck_on = t->last = NONE;
     t->create_pc = pc;
     t->pointer = memory_fresh_tls(tid);
+    trespass_start_thread(tid);
     t->stack = fiber_prepare((void *)stack_high(tid), enter);
     if (tid >= run.n_threads) run.n_threads = tid + 1;
 }

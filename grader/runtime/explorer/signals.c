@@ -30,6 +30,11 @@ static const char *name_of(int number) {
     }
 }
 
+/* Compilers end what cannot be right with ud2: an index beyond a local or a constant array. */
+static bool is_compilers_trap(int number, uint64_t pc) {
+    return number == SIGILL && !(pc >> 32) && *(const uint16_t *)pc == 0x0b0f;
+}
+
 static bool below_stack(uintptr_t address) {
     int owner = slot_owner(address);
     return owner >= 0 && address < stack_low(owner) && address >= stack_low(owner) - GUARD_BYTES;
@@ -54,7 +59,9 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     if (number == SIGSEGV && below_stack(address))
         fault_raise(FAULT_STACK_OVERFLOW, pc + 1, "thread %d has used up its stack of %d KiB",
                     run.me, STACK_BYTES / 1024);
-    fault_raise(FAULT_CRASH, pc + 1, "%s", name_of(number));
+    fault_raise(FAULT_CRASH, pc + 1, "%s",
+                is_compilers_trap(number, pc) ? "an array was indexed beyond its end (SIGILL)"
+                                              : name_of(number));
 }
 
 /* --- code that never comes back: no call, no access that the explorer is told of ----------------- */

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "edges.h"
+#include "fence.h"
 #include "turns.h"
 
 typedef unsigned __int128 uint128_t;
@@ -53,6 +54,7 @@ SWAP_IF(64)
     uint##BITS##_t __tsan_atomic##BITS##_##NAME(volatile uint##BITS##_t *object,                   \
                                                 uint##BITS##_t operand, int order) {               \
         uint##BITS##_t seen, before;                                                               \
+        fence_touch(object, BITS / 8, true);                                                       \
         edges_enter();                                                                             \
         edges_update(object, order);                                                               \
         before = load_##BITS(object);                                                              \
@@ -73,6 +75,7 @@ SWAP_IF(64)
         volatile uint##BITS##_t *object, uint##BITS##_t expected, uint##BITS##_t desired,          \
         int order, int failure) {                                                                  \
         uint##BITS##_t seen;                                                                       \
+        fence_touch(object, BITS / 8, true);                                                       \
         edges_enter();                                                                             \
         seen = swap_if_##BITS(object, expected, desired);                                          \
         if (seen == expected)                                                                      \
@@ -92,6 +95,8 @@ SWAP_IF(64)
     bool __tsan_atomic##BITS##_compare_exchange_##STRENGTH(                                        \
         volatile uint##BITS##_t *object, uint##BITS##_t *expected, uint##BITS##_t desired,         \
         int order, int failure) {                                                                  \
+        fence_touch(object, BITS / 8, true);                                                       \
+        fence_touch(expected, BITS / 8, true);                                                     \
         uint##BITS##_t wanted = *expected;                                                         \
         *expected =                                                                                \
             __tsan_atomic##BITS##_compare_exchange_val(object, wanted, desired, order, failure);   \
@@ -101,6 +106,7 @@ SWAP_IF(64)
 #define ATOMICS(BITS)                                                                              \
     uint##BITS##_t __tsan_atomic##BITS##_load(const volatile uint##BITS##_t *object, int order);   \
     uint##BITS##_t __tsan_atomic##BITS##_load(const volatile uint##BITS##_t *object, int order) {  \
+        fence_touch(object, BITS / 8, false);                                                      \
         edges_enter();                                                                             \
         uint##BITS##_t value = load_##BITS((volatile uint##BITS##_t *)object);                     \
         edges_load(object, order);                                                                 \
@@ -112,6 +118,7 @@ SWAP_IF(64)
     void __tsan_atomic##BITS##_store(volatile uint##BITS##_t *object, uint##BITS##_t value,        \
                                      int order) {                                                  \
         uint##BITS##_t seen, before;                                                               \
+        fence_touch(object, BITS / 8, true);                                                       \
         edges_enter();                                                                             \
         edges_store(object, order);                                                                \
         before = load_##BITS(object);                                                              \

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fence.h"
 #include "state.h"
 
 struct lab lab;
@@ -35,13 +36,20 @@ void lab_unlock(void) {
         wake_one(&lab.lock);
 }
 
-bool lab_park(struct lab_thread *self, bool tick) {
+static bool park(struct lab_thread *self, bool tick) {
     struct timespec limit = {.tv_nsec = LAB_TICK_NS};
     while (__atomic_load_n(&self->parked, __ATOMIC_ACQUIRE)) { /* [L2] sees the releaser's result */
         sleep_on(&self->parked, 1, tick ? &limit : NULL);
         if (tick) return !__atomic_load_n(&self->parked, __ATOMIC_ACQUIRE); /* [L2] */
     }
     return true;
+}
+
+bool lab_park(struct lab_thread *self, bool tick) {
+    fence_rest(__builtin_frame_address(0));
+    bool unparked = park(self, tick);
+    if (unparked) fence_rest(NULL);
+    return unparked;
 }
 
 void lab_unpark(struct lab_thread *thread) {

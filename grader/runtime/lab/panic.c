@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "fence.h"
 #include "roster.h"
 #include "state.h"
 #include "verdict.h"
@@ -24,6 +25,8 @@ _Noreturn void panic(const char *function, const char *rule) {
     struct packet packet;
     void *frames[FRAMES];
     const char *expected = lab.expected_panic;
+    fence_touch(function, 1, false); /* what they point to goes into a report */
+    fence_touch(rule, 1, false);
     if (expected && same(expected, function)) verdict_complete_and_exit();
     frames_walk(frames, __builtin_frame_address(0), roster_outermost());
     if (expected)

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "clock.h"
+#include "fence.h"
 #include "state.h"
 #include "turns.h"
 
@@ -51,6 +52,7 @@ static enum futex_wait_result wait_on(struct lab_thread *self, futex_word *word,
 
 enum futex_wait_result futex_wait(futex_word *word, uint32_t expected) {
     check_word("futex_wait", word);
+    fence_touch(word, sizeof *word, false);
     turns_give_way();
     struct lab_thread *self = lab_enter("futex_wait", __builtin_frame_address(0));
     return wait_on(self, word, expected, FUTEX_FOREVER);
@@ -58,6 +60,7 @@ enum futex_wait_result futex_wait(futex_word *word, uint32_t expected) {
 
 enum futex_wait_result futex_wait_until(futex_word *word, uint32_t expected, uint64_t deadline_ns) {
     check_word("futex_wait_until", word);
+    fence_touch(word, sizeof *word, false);
     turns_give_way();
     struct lab_thread *self = lab_enter("futex_wait_until", __builtin_frame_address(0));
     return wait_on(self, word, expected, deadline_ns);

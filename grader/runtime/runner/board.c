@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "fence.h"
 #include "watchdog.h"
 
 struct board {
@@ -33,6 +34,7 @@ uint64_t real_now_ns(void) {
 void board_create(void) {
     board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (board == MAP_FAILED) _exit(RUNNER_EXIT_NO_CHANNEL);
+    fence_keep_out(board, sizeof *board);
 }
 
 struct board_entry *board_begin(const char *test) {

@@ -19,10 +19,10 @@
 
 /* Written by the constructor, before there is a second thread; immutable afterwards. */
 static struct {
-    int fd;          /* -1: nobody listens */
-    uint32_t rounds; /* 0: nobody said */
-    char nonce[NONCE_BYTES];
-    char wanted[PACKET_BYTES];   /* test ids, each ended by NUL, then an empty one; empty: all */
+    int fd;                      /* -1: nobody listens */
+    uint32_t rounds;             /* 0: nobody said */
+    char nonce[NONCE_BYTES];     /* in the process of a test: its token */
+    char wanted[PACKET_BYTES];   /* test ids and tokens, each ended by NUL; an empty id ends them */
     uintptr_t bias, first, last; /* where the program lies in memory */
 } channel = {.fd = -1};
 
@@ -80,11 +80,22 @@ bool channel_is_open(void) { return channel.fd >= 0; }
 
 uint32_t channel_rounds(uint32_t otherwise) { return channel.rounds ? channel.rounds : otherwise; }
 
-bool channel_wants(const char *test) {
-    if (!channel.wanted[0]) return true;
-    for (const char *id = channel.wanted; *id; id += strlen(id) + 1)
-        if (strcmp(id, test) == 0) return true;
-    return false;
+static const char *token_of(const char *test) {
+    const char *id = channel.wanted, *token;
+    for (; *id; id = token + strlen(token) + 1) {
+        token = id + strlen(id) + 1;
+        if (strcmp(id, test) == 0) return token;
+    }
+    return NULL;
+}
+
+bool channel_wants(const char *test) { return !channel.wanted[0] || token_of(test); }
+
+void channel_become(const char *test) {
+    const char *token = token_of(test);
+    explicit_bzero(channel.nonce, sizeof channel.nonce);
+    if (token) memcpy(channel.nonce, token, strnlen(token, NONCE_BYTES - 1));
+    explicit_bzero(channel.wanted, sizeof channel.wanted);
 }
 
 /* --- packets

@@ -3,15 +3,22 @@
  * The grader makes a socket pair (AF_UNIX, SOCK_SEQPACKET) and leaves one end's number in
  * HB_CHANNEL. The first packet in it comes from the grader:
  *
- *     nonce NUL rounds NUL (test-id NUL)*          no test id: run all
+ *     nonce NUL rounds NUL (test-id NUL token NUL)*    no test id: run all
  *
  * Every packet that goes back is
  *
- *     nonce NUL kind NUL test-id NUL (field NUL)*  at most PACKET_BYTES
+ *     sender NUL kind NUL test-id NUL (field NUL)*     at most PACKET_BYTES
+ *
+ * sender:      the nonce, in a packet of the parent's (hello, end, done); in all others the token of
+ *              this test. The process of a test has forgotten the nonce and the tokens of the others:
+ *              whatever a submission makes of it, it can speak for itself alone, and cannot say how
+ *              it ended.
  *
  *     kind      fields
  *     hello     "fork", number of tests that will run
  *     begin     pid
+ *     site      where in the tests' own code, as a number; place: an assertion held here, for the
+ *               first time in this test
  *     fail      file, line, message: an assertion failed; may come several times
  *     fault     kind, message, then (thread, activity, place)*
  *     race      ThreadSanitizer's report: tsan/bridge.c documents its fields
@@ -22,7 +29,8 @@
  *
  * status:      pass, fail (an assertion or a race), fault, timeout, or crash: a signal, or the
  *              process ended before the test did.
- * fault kind:  deadlock, spinning, panic, wrong-panic, no-panic, broken, lab-misuse, hang, crash.
+ * fault kind:  deadlock, spinning, panic, wrong-panic, no-panic, broken, lab-misuse, hang, crash,
+ *              trespass.
  * thread:      "main", "thread 1", "thread 2", ... or "" for a thread that the lab does not know.
  * place:       "+0x<offset>" in the program's file, inside the instruction meant (for a call: its
  *              last byte), fit for addr2line; "@+0x<offset>" when a running thread was caught
@@ -57,6 +65,9 @@ uint32_t channel_rounds(uint32_t otherwise);
 
 /* Was this test asked for? */
 bool channel_wants(const char *test);
+
+/* This process speaks for this test from now on, and for nobody else. */
+void channel_become(const char *test);
 
 /* Begin a packet; add fields; send it. */
 void packet_begin(struct packet *packet, const char *kind, const char *test);

@@ -24,7 +24,7 @@ void criterion_send_assert(struct criterion_assert_stats *assertion) {
     if (!assertion->passed) verdict_fail(assertion->file, assertion->line, assertion->message);
 }
 
-void cri_asserts_passed_incr(void) {}
+void cri_asserts_passed_incr(void) { verdict_pass(__builtin_return_address(0)); }
 
 _Noreturn void criterion_abort_test(void) { verdict_fail_and_exit(); }
 

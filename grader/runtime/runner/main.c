@@ -37,6 +37,7 @@ static _Noreturn void run(const struct criterion_test *test) {
     char id[BOARD_ID_BYTES];
     prctl(PR_SET_DUMPABLE, 1);
     write_id(id, test);
+    channel_become(id);
     verdict_begin(id);
     if (test->data->init) test->data->init();
     test->test();

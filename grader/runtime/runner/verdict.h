@@ -22,6 +22,9 @@ void verdict_complete(void);
  * end the process. */
 _Noreturn void verdict_complete_and_exit(void);
 
+/* An assertion that ends here held. Told once for each place. */
+void verdict_pass(const void *return_address);
+
 /* An assertion failed. The test goes on; verdict_fail_and_exit ends it. */
 void verdict_fail(const char *file, uint64_t line, const char *message);
 _Noreturn void verdict_fail_and_exit(void);

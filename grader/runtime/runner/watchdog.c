@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "fence.h"
 #include "frames.h"
 #include "roster.h"
 #include "sample.h"
@@ -57,9 +58,16 @@ static bool is_overflow(int number, const siginfo_t *info, const void *context) 
            (uintptr_t)roster_outermost() - stack > 64 * 1024;
 }
 
+/* Compilers end what cannot be right with ud2: an index beyond a local or a constant array. */
+static bool is_compilers_trap(int number, const siginfo_t *info) {
+    const uint16_t *code = info->si_addr;
+    return number == SIGILL && info->si_code > 0 && fence_is_units(code) && *code == 0x0b0f;
+}
+
 static const char *crash_message(int number, const siginfo_t *info, const void *context) {
     if (is_overflow(number, info, context))
         return "the stack overflowed (SIGSEGV): a recursion without end, or a huge local array.";
+    if (is_compilers_trap(number, info)) return "an array was indexed beyond its end (SIGILL).";
     switch (number) {
     case SIGSEGV:
         return (uintptr_t)info->si_addr < 4096 && info->si_code > 0
