@@ -13,6 +13,12 @@ from pathlib import Path
 import classroom
 import pytest
 from classroom import ANSWER, BROKEN, Class
+from happens_before.core.cache import Cache
+from happens_before.core.errors import GraderFault
+from happens_before.core.pipeline import Grader, Selection
+from happens_before.core.report import unit_to_json, without_run
+from happens_before.core.submission import UnitFiles
+from happens_before.core.unit import Unit
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
 PAGE = 4096
@@ -104,3 +110,24 @@ def test_another_full_disk_is_a_fault_of_ours_and_no_verdict(
     done = four.batch(**{variable: str(small)})
     assert done.returncode == 0, done.stderr
     assert classroom.whole(four.out) == whole
+
+
+def test_a_verdict_that_cannot_be_kept_is_the_same_verdict(
+    tiny: Unit, grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last write of a judge finds the cache's disk full."""
+    files = UnitFiles({"cell.c": ANSWER.encode()}, ())
+    kept = grader.grade_unit(tiny, files, Selection(), lambda _: None)
+    assert not grader.not_kept
+    keep = Cache.keep_json
+
+    def full(cache: Cache, kind: str, key: str, value: object) -> None:
+        if kind == "judgement":
+            raise GraderFault("no room.")
+        keep(cache, kind, key, value)
+
+    monkeypatch.setattr(Cache, "keep_json", full)
+    monkeypatch.setattr(Cache, "read_json", lambda *_: None)
+    again = grader.grade_unit(tiny, files, Selection(), lambda _: None)
+    assert grader.not_kept == "no room."
+    assert without_run(unit_to_json(again)) == without_run(unit_to_json(kept))
