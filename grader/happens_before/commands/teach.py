@@ -90,10 +90,10 @@ def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Eng
     with meter.Meter(Console(highlight=False)) as shown:
         batch = Batch(results, taken, shown.show)
         counts = batch.run(*engines)
-    summary.write_all(results)
-    for line in summary.lines(results, taken, batch.faults):
+    missing = summary.write_all(results)
+    for line in (*missing, *summary.lines(results, taken, batch.faults)):
         click.echo(line)
-    return EXIT_STATUS[Status.UNGRADED] if counts.ungraded else 0
+    return EXIT_STATUS[Status.UNGRADED] if counts.ungraded or missing else 0
 
 
 @teach.command()

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from happens_before.core.archive import shown
 from happens_before.core.cache import write_atomically
-from happens_before.teach.pages import class_report
-from happens_before.teach.pages import feedback
+from happens_before.teach.pages import class_report, feedback
 from happens_before.teach.pages.class_numbers import numbers_of
 from happens_before.teach.formats import table
 from happens_before.teach.intake import FILE, Taken
@@ -19,13 +18,33 @@ from happens_before.teach.similar.similarity import similar_in
 TOLD = 10  # of each kind of thing
 
 
-def write_all(results: Results) -> None:
-    """Write the class's marks, the students' pages and the class's. Errors: InputError."""
-    course, marks = course_of(results), marks_of(results)
+def write_all(results: Results) -> list[str]:
+    """Write the class's marks, the students' pages and the class's.
+
+    Returns what could not be made, each as a sentence: a page that fails takes nothing with it, and
+    its own command makes it again. Errors: InputError when the marks cannot be written.
+    """
+    marks = marks_of(results)
     write_atomically(results.directory / "marks.json", table.to_json(marks))
     write_atomically(results.directory / "marks.csv", table.to_csv(marks))
-    for _ in feedback.write_all(results, feedback.settings_of(course, results.units())):
+    missing = []
+    for command, make in (("feedback", _feedback), ("report", _report)):
+        try:
+            make(results)
+        except Exception as error:  # whatever it is, the class is graded
+            again = f"grader/grade teach {command} {results.directory}"
+            missing.append(f"no {command} yet ({type(error).__name__}: {error}). Then: {again}")
+    return missing
+
+
+def _feedback(results: Results) -> None:
+    settings = feedback.settings_of(course_of(results), results.units())
+    for _ in feedback.write_all(results, settings):
         pass
+
+
+def _report(results: Results) -> None:
+    course = course_of(results)
     numbers = numbers_of(results, course)
     class_report.write(results, numbers, similar_in(results), course.title)
 
