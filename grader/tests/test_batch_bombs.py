@@ -41,7 +41,9 @@ SOURCES = {
         does="on = deep(1);",
     ),
     "loop": DOES.format(before="static volatile int on = 1;", does="while (on) {}"),
-    "stack": DOES.format(before="", does="volatile char big[1 << 30]; big[0] = big[1 << 29] = 1;"),
+    "stack": DOES.format(
+        before="static volatile int at = 1 << 29;", does="volatile char big[1 << 30]; big[at] = 1;"
+    ),
     "threads": DOES.format(
         before=SLEEPS, does="for (pthread_t t;;) pthread_create(&t, 0, sleeps, 0);"
     ),
