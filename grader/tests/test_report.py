@@ -296,7 +296,7 @@ def test_a_verdict_stands_though_the_disk_is_full(
     monkeypatch.setattr(caches.os, "replace", full)
     report = graded(Fake(passing))
     assert report.status is PASS
-    assert "No space left on device" in report.judges[0].message
+    assert report.judges[0].message == ""  # Grader.not_kept has it: the report is the same as ever
 
 
 def test_places_are_quoted(graded: Callable[..., UnitReport]) -> None:
