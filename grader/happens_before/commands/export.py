@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from happens_before.teach.marks import StudentMark
     from happens_before.teach.results import Results
 
-HIDDEN = click.Choice(["score", "name", "nothing", "everything"])
+_hidden = click.option(
+    "--hidden",
+    type=click.Choice(["score", "name", "nothing", "everything"]),
+    default="score",
+    show_default=True,
+    help="What students see of hidden checks.",
+)
 
 
 @click.command()
@@ -26,13 +32,7 @@ HIDDEN = click.Choice(["score", "name", "nothing", "everything"])
     required=True,
     help="The archive to write.",
 )
-@click.option(
-    "--hidden",
-    type=HIDDEN,
-    default="score",
-    show_default=True,
-    help="What students see of hidden checks.",
-)
+@_hidden
 @click.option(
     "--seconds",
     type=click.IntRange(min=10),
@@ -80,13 +80,7 @@ def package(platform: str, units: str, file: Path, hidden: str, seconds: int | N
 @click.option("--column", default="", help="canvas: the assignment: its name, or its number.")
 @click.option("--unit", default="", help="canvas: the marks of this unit. Default: the sum.")
 @click.option("--scale", is_flag=True, help="canvas: fit the marks to the column's points.")
-@click.option(
-    "--hidden",
-    type=HIDDEN,
-    default="score",
-    show_default=True,
-    help="What students see of hidden checks.",
-)
+@_hidden
 def export(
     directory: Path,
     form: str,

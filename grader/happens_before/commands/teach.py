@@ -114,7 +114,8 @@ def batch(
 ) -> int:
     """Grade a folder of submissions. The same command goes on with a batch that was cut off.
 
-    Exit status: 0 all that was handed in is graded, 2 bad input, 3 something is ungraded.
+    Exit status: 0 all that was handed in is graded, 2 bad input, 3 something is ungraded, or a page
+    could not be made.
 
     For example: grader/grade teach batch hw4/ --units 04-mutex --roster class.csv --out hw4-results
     """
