@@ -469,6 +469,6 @@ def test_an_attempt_gets_the_verdicts_that_it_gets_with_us(
     unit = units.load(place / name)
     attempt = next(iter(attempts.load(unit).values()))
     submission = attempts.as_submission(unit, attempt)
-    report = grader.grade(submission, [unit], Selection(), lambda _: None)
+    report = grader.grade(submission, [unit], Selection(checks=attempt.asked), lambda _: None)
     failed = [result for result in report.units[0].results if result.status is not Status.PASS]
     assert {result.check.name: result.how for result in failed} == attempt.fails

@@ -117,7 +117,7 @@ def test_an_attempt_gets_the_verdict_that_the_chapter_tells(
     submission = attempts.as_submission(unit, attempt)
     files = files_of(submission, unit, alone=True)
     assert files is not None
-    assert failures(judged(unit, files)) == dict(attempt.fails)
+    assert failures(judged(unit, files, Selection(checks=attempt.asked))) == dict(attempt.fails)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

@@ -67,7 +67,8 @@ def attempt(name: str, attempt_name: str | None) -> int:
         return 0
     chosen = attempts.choose(found, attempt_name, unit)
     click.echo(f"{chosen.name}: {chosen.shows}")
-    grade(make_grader(), attempts.as_submission(unit, chosen), [unit], Selection())
+    submission = attempts.as_submission(unit, chosen)
+    grade(make_grader(), submission, [unit], Selection(checks=chosen.asked))
     return 0
 
 

@@ -1,7 +1,8 @@
 """The naive attempts that a chapter walks through: complete answers, each with its known verdict.
 
 They stand in the unit's attempts/ as NAME.c (in place of the unit's first editable file); a second
-editable file stands there once, under its own name, for all of them. attempts/verdicts.toml says of each what it shows and which checks it fails, and how.
+editable file stands there once, under its own name, for all of them. attempts/verdicts.toml says of
+each what it shows, which steps it leaves alone, and which checks it fails, and how.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from happens_before.core.unit import Unit, read_toml, validate
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt. fails: the checks that it fails, each with how; all others it passes."""
+    """One attempt. asked: the checks that it is judged by: those of the steps that it has begun.
+
+    fails: those that it fails, each with how; all others that are asked for it passes.
+    """
 
     name: str
     shows: str
+    asked: frozenset[str]
     fails: Mapping[str, str]
     file: Path
 
@@ -36,7 +41,7 @@ def load(unit: Unit) -> dict[str, Attempt]:
     verdicts = directory / "verdicts.toml"
     data = read_toml(verdicts)
     validate(data, workbook.SCHEMA / "attempts.schema.json", verdicts)
-    known = {check.name for check in unit.checks}
+    steps = {check.name: check.step for check in unit.checks}
     found = {}
     for name, item in data.items():
         file = directory / f"{name}.c"
@@ -45,9 +50,10 @@ def load(unit: Unit) -> dict[str, Attempt]:
         for shared in unit.editable[1:]:
             if not (directory / shared).is_file():
                 raise InputError(f"{name}: {shared} is not there.", verdicts)
-        if odd := sorted(set(item["fails"]) - known):
-            raise InputError(f"{name}.fails: {unit.name} has no check '{odd[0]}'.", verdicts)
-        found[name] = Attempt(name, item["shows"], item["fails"], file)
+        asked = frozenset(check for check in steps if steps[check] not in item.get("leaves", ()))
+        if odd := sorted(set(item["fails"]) - asked):
+            raise InputError(f"{name}.fails: no check '{odd[0]}' is asked for.", verdicts)
+        found[name] = Attempt(name, item["shows"], asked, item["fails"], file)
     return found
 
 
