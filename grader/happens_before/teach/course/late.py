@@ -57,7 +57,7 @@ class Mark:
     late_days:  started days after the deadline. grace_days: how many of them grace days pay for.
     per_cent:   what lateness takes of the points reached.
     final:      points in the course, of `worth`; None: ungraded or excused.
-    sentence:   the same in words.
+    sentence:   the same in words; empty where no deadline is.
     time_known: False: lateness could not be told, and was taken for none.
     """
 
@@ -119,7 +119,7 @@ def mark(
     return replace(
         plain,
         final=_final(result, worth, taken),
-        sentence=sentence if result.points is not None else f"{UNGRADED}; {sentence}",
+        sentence="; ".join(filter(None, ("" if result.points is not None else UNGRADED, sentence))),
         late_days=late.days,
         grace_days=grace,
         per_cent=_rounded(taken),
@@ -189,7 +189,7 @@ def _sentence(
     taken: Fraction,
 ) -> str:
     if due is None:
-        return "there is no deadline"
+        return ""
     if result.submitted is None:
         return MARKED_LATE if result.late_mark else NOBODY_SAYS
     if not late.days:
