@@ -76,15 +76,21 @@ def bench_explorer(memory: float) -> int:
 @click.option("--sizes", default="10,100,300", show_default=True, help="Of the classes.")
 @click.option("--units", help="Only these units, separated by commas. Default: all.")
 @click.option("--shared", is_flag=True, help="Equal hand-ins stay equal, and are graded once.")
-@click.option("--engine", default="local", show_default=True, help="Who grades: local or slurm.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Workers; default: all processors.")
-def bench_batch(sizes: str, units: str | None, shared: bool, engine: str, jobs: int | None) -> int:
+@click.option("--slurm", is_flag=True, help="Two workers beside two nodes of a Slurm cluster here.")
+def bench_batch(sizes: str, units: str | None, shared: bool, jobs: int | None, slurm: bool) -> int:
     """Measure what a class costs: cold and warm, at several sizes."""
-    from happens_before.maintain.bench_batch import measure
+    from happens_before.maintain import bench_batch, bench_slurm
 
-    options = ["--engine", engine, *(["--jobs", str(jobs)] if jobs else [])]
     chosen = chosen_units(tuple(units.split(",")) if units else ())
-    for cost in measure(chosen, [int(size) for size in sizes.split(",")], options, shared):
+    numbers = [int(size) for size in sizes.split(",")]
+    if slurm:
+        for size in numbers:
+            for both in bench_slurm.measure_beside(chosen, size):
+                click.echo(both)
+        return 0
+    options = ["--jobs", str(jobs)] if jobs else []
+    for cost in bench_batch.measure(chosen, numbers, options, shared):
         click.echo(cost)
     return 0
 
