@@ -66,6 +66,7 @@ class CheckResult:
 
     how:       the way it failed, one word that hints are keyed by: fail, deadlock, race, leak, ...
     happened:  what was seen, as a sentence; `promise` says what should have been.
+    story:     the failing execution, in the form of story.schema.json; None where none is known.
     """
 
     check: Check
@@ -75,6 +76,7 @@ class CheckResult:
     where: Place | None = None
     evidence: list[Evidence] = field(default_factory=list)
     duration_s: float = 0.0
+    story: dict[str, Any] | None = None
 
     @property
     def places(self) -> list[Place]:
@@ -230,7 +232,8 @@ def judge_to_json(judge: JudgeReport) -> dict[str, Any]:
 
 def _check_to_json(result: CheckResult) -> dict[str, Any]:
     check = result.check
-    return {
+    told = {"story": result.story} if result.story else {}
+    return told | {
         "check": check.name,
         "step": check.step,
         "hidden": check.hidden,
@@ -301,4 +304,5 @@ def _check_from_json(data: dict[str, Any], checks: dict[str, Check]) -> CheckRes
             for item in data["evidence"]
         ],
         data.get("duration_s", 0.0),
+        data.get("story"),
     )

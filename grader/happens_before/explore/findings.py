@@ -22,6 +22,7 @@ FAULT_ALSO = ("other", "address", "variable", "missing", "token", "replays", "hi
 WAITING_ALSO: dict[str, Any] = {"joins": None, "held_by": None, "held_since": 0, "woke_nobody": []}
 POINTER_BYTES = 8
 FIRST_PAGES = 1 << 16  # no object stands below
+AROUND, MOST_LINES = 2, 80  # lines of source: around a function's steps, and of one function
 
 
 def findings(raw: Mapping[str, Any], symbols: Symbols) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def findings(raw: Mapping[str, Any], symbols: Symbols) -> dict[str, Any]:
         told.pop("regions", None)
         told["trace"] = [_step(item, symbols, regions) for item in raw["trace"]]
         told["fault"] = _fault(raw["fault"], symbols, regions) if raw["fault"] else None
+        told["sources"] = _sources(told, symbols)
         seconds = raw["seconds"]
         told["executions_per_second"] = round(raw["executions"] / seconds) if seconds > 0 else None
     except (KeyError, TypeError, ValueError) as error:
@@ -60,6 +62,7 @@ def opaque(statements: Sequence[Opaque], mode: str, model: str) -> dict[str, Any
         "outcomes": [],
         "fault": fault,
         "trace": [],
+        "sources": {},
         "output": "",
         "counters": {},
         "progress": None,
@@ -81,6 +84,25 @@ def with_places(item: Any, symbols: Symbols) -> Any:
     if isinstance(item.get("address"), str):
         told["variable"] = _variable(item["address"], symbols, [])
     return told
+
+
+def _sources(told: Mapping[str, Any], symbols: Symbols) -> dict[str, dict[str, str]]:
+    """The text around the steps: of each function, from its first step's line to its last one's."""
+    spans: dict[tuple[str, str], list[int]] = {}
+    fault = told["fault"]
+    others = [fault, fault["other"] or {}, *fault["waiting"]] if fault else []
+    for item in [*told["trace"], *others]:
+        if (place := item.get("pc")) and place["file"]:
+            spans.setdefault((place["file"], place["function"] or ""), []).append(place["line"])
+    found: dict[str, dict[str, str]] = {}
+    for (file, _), numbers in spans.items():
+        lines = symbols.lines(file)
+        wanted = set(numbers)
+        if max(numbers) - min(numbers) < MOST_LINES:
+            wanted |= set(range(min(numbers) - AROUND, max(numbers) + AROUND + 1))
+        there = {str(n): lines[n - 1] for n in sorted(wanted) if 0 < n <= len(lines)}
+        found.setdefault(file, {}).update(there)
+    return found
 
 
 def _program_counters(item: Any) -> Iterator[str]:

@@ -61,6 +61,7 @@ class Symbols:
         self._program, self._roots = program, (*roots, Path.cwd())
         self._frames: dict[str, tuple[Frame, ...]] = {}
         self._sources: dict[str, list[str]] = {}
+        self._paths: dict[str, str] = {}  # of files, as they are shown
         self._variables: list[tuple[int, int, str]] | None = None
         self._members = Members(program)
 
@@ -109,17 +110,23 @@ class Symbols:
         if path in ("", UNKNOWN) or not line.isdigit() or int(line) == 0:
             return Frame(pc, function)
         path = os.path.normpath(path)
-        source = self._source(path, int(line))
-        return Frame(pc, function, shown(path, self._roots), int(line), source)
+        file = shown(path, self._roots)
+        lines = self._read(path)
+        self._paths[file] = path
+        source = lines[int(line) - 1].strip() if int(line) <= len(lines) else ""
+        return Frame(pc, function, file, int(line), source)
 
-    def _source(self, path: str, line: int) -> str:
+    def lines(self, file: str) -> Sequence[str]:
+        """All lines of a file, by its name as frames show it; none if it cannot be read."""
+        return self._read(self._paths.get(file, file))
+
+    def _read(self, path: str) -> Sequence[str]:
         if path not in self._sources:
             places = [Path(path)] if Path(path).is_absolute() else [r / path for r in self._roots]
             found = next((place for place in places if place.is_file()), None)
             text = found.read_text("utf-8", "replace") if found else ""
             self._sources[path] = text.splitlines()
-        lines = self._sources[path]
-        return lines[line - 1].strip() if line <= len(lines) else ""
+        return self._sources[path]
 
     def _variable(self, address: int) -> tuple[int, str] | None:
         if self._variables is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from happens_before.explore import words
+from happens_before.explore.story import told_steps
 
 Line = tuple[str, str]
 
@@ -68,7 +69,7 @@ def trace(data: Mapping[str, Any], width: int) -> list[Line]:
 def _cells(data: Mapping[str, Any]) -> Iterator[Cell]:
     functions: dict[int, str] = {}  # the last that each thread was told to be in
     before: Mapping[str, Any] | None = None
-    for item in _without_setup(data["trace"]):
+    for item in told_steps(data["trace"]):
         me = item["thread"]
         lines = _whereabouts(item, before, functions)
         lines.append(f"  => {words.step(item)}")
@@ -78,13 +79,6 @@ def _cells(data: Mapping[str, Any]) -> Iterator[Cell]:
         me = max(fault["thread"], 0)
         lines = _whereabouts({**fault, "thread": me}, before, functions)
         yield Cell("", me, (*lines, f"  *** {fault['kind']}"), BAD)
-
-
-def _without_setup(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The steps worth telling: no plain accesses from before there is a second thread."""
-    alone = next((at for at, item in enumerate(steps) if item["op"] == "create"), 0)
-    shared = [at >= alone or item["op"] not in ("read", "write") for at, item in enumerate(steps)]
-    return [item for item, is_shared in zip(steps, shared) if is_shared and words.is_telling(item)]
 
 
 def _whereabouts(

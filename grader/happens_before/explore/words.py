@@ -102,6 +102,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def value(text: str | None, size: int, name: str = "") -> str | None:
     """A value as a reader would write it; name: of the memory that it points to, if it does."""
     if text is None:

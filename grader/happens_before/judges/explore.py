@@ -22,8 +22,9 @@ from happens_before.core.report import CheckResult, Evidence, JudgeReport, Place
 from happens_before.core.symbols import is_ours
 from happens_before.core.toolchain import INSTRUMENTED
 from happens_before.core.unit import Check, Unit
-from happens_before.explore import build, runner, words
+from happens_before.explore import build, runner, story_json, words
 from happens_before.explore.findings import findings
+from happens_before.explore.story import MOST_IN_A_REPORT, Story
 from happens_before.explore.symbols import Symbols
 from happens_before.judges.base import Job, all_alike
 from happens_before.judges.programs import fenced
@@ -164,7 +165,27 @@ def _decide(bench: Bench, check: Check, data: Mapping[str, Any]) -> CheckResult:
     result = CheckResult(check, Status.FAIL, how_of(fault["kind"]), happened)
     result.evidence = list(_evidence(bench.job.unit, check, data))
     result.where = _where(bench.job.unit, fault, places)
+    result.story = _story(bench.job.unit, check, data)
     return result
+
+
+def _story(unit: Unit, check: Check, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The execution for a reader who steps through it."""
+    about = {"unit": unit.path, "promise": check.promise, "replay": _replay(unit, check, data)}
+    try:
+        story = Story.from_findings(data, **about, most=MOST_IN_A_REPORT)
+    except InputError as error:
+        raise GraderFault(f"{error}") from None
+    return story_json.to_json(story) if story else None
+
+
+def _replay(unit: Unit, check: Check, data: Mapping[str, Any]) -> str:
+    """The command that runs the execution again; "" where no token is known."""
+    if not data["fault"]["token"]:
+        return ""
+    files = " ".join(f"{unit.path}/{name}" for name in (*unit.editable, "scenarios.c"))
+    name, _ = _asked(check)
+    return f"grader/grade explore {files} --scenario {name} --replay {data['fault']['token']}"
 
 
 def _asked(check: Check) -> tuple[str, str]:
@@ -230,10 +251,7 @@ def _evidence(unit: Unit, check: Check, data: Mapping[str, Any]) -> list[Evidenc
             found.append(Evidence(f"an edge that should be there, [{label}]: {text}"))
     found += [Evidence(line) for line in fault["history"] or ()]
     found += _interleaving(data)
-    if fault["token"]:
-        files = " ".join(f"{unit.path}/{name}" for name in (*unit.editable, "scenarios.c"))
-        name, _ = _asked(check)
-        command = f"grader/grade explore {files} --scenario {name} --replay {fault['token']}"
+    if command := _replay(unit, check, data):
         found.append(Evidence(f"to see it again: {command}"))
     return found
 

@@ -204,6 +204,36 @@ static void write_values(const struct event *e, const struct event *second) {
         fputs(event_reads(e) ? "0" : "null", out);
 }
 
+/* What happens-before the step: of a plain access, what did before the thread's next event. */
+static const struct clock *known_at(const struct step *s) {
+    static const struct clock nothing;
+    int at = s->event >= 0 ? s->event : run.g->creator[s->tid];
+    return at >= 0 ? &run.g->ev[at].hb : &nothing;
+}
+
+/* Of each thread the last step, other than a plain access, that happens-before step `i` or is it. */
+static void write_known(int i) {
+    const struct clock *known = known_at(&steps[i]);
+    int last[MAX_THREADS] = {0};
+    for (int at = i; at >= 0; at--) {
+        const struct step *s = &steps[at];
+        if (s->plain || last[s->tid]) continue;
+        if (run.g->ev[s->event].idx < known->at[s->tid]) last[s->tid] = at + 1;
+    }
+    fputs(", \"after\": [", out);
+    for (int t = 0; t < run.n_threads; t++) fprintf(out, "%s%d", t ? ", " : "", last[t]);
+    fputs("]", out);
+}
+
+/* The store's rank in the modification order of its location. */
+static void write_rank(const struct step *s) {
+    int at = s->second >= 0 ? s->second : s->event;
+    if (!s->plain && event_writes(&run.g->ev[at]))
+        fprintf(out, ", \"rank\": %d", run.g->ev[at].mo_pos);
+    else
+        fputs(", \"rank\": null", out);
+}
+
 static void write_event(const struct step *s) {
     const struct event *e = &run.g->ev[s->event];
     const struct event *second = s->second >= 0 ? &run.g->ev[s->second] : NULL;
@@ -258,5 +288,7 @@ void tell_step(FILE *to, int i) {
         write_plain(s);
     else
         write_event(s);
+    write_rank(s);
+    write_known(i);
     fputc('}', out);
 }
