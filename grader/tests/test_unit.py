@@ -40,7 +40,7 @@ CHANGES = [
     ("day = 1", "day = 1\ncolour = 3", ("colour is not known. Known keys: schema, title",)),
     ("schema = 1", "schema = 2", ("schema: 1 was expected",)),
     ('"cell.c"', '"../cell.c"', ("editable.0", "names like 'mutex.c'")),
-    ('"cell.c"', '"other.c"', ("editable: other.c is not in 90-cell/",)),
+    ('headers = ["cell.h"]', 'headers = ["other.h"]', ("headers: other.h is not in 90-cell/",)),
     ('"cell.h"', '"cell.h", "b.h"', ("headers: b.h is not in 90-cell/",)),
     ("step = 2", "step = 3", ("judges.build.checks.1.step: 3, but `steps` names only 2",)),
     ("step = 2", "step = 0", ("judges.build.checks.1.step: 0 is less",)),

@@ -21,3 +21,10 @@ class InputError(Exception):
 
 class GraderFault(Exception):
     """The grader itself, its machine or a unit's own tests failed: the result is "ungraded"."""
+
+
+class Cancelled(GraderFault):
+    """Nobody wants the answer any more: there is none, and nothing is kept of it."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted.")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from happens_before.core import foundation, workbook
 from happens_before.core.cache import Cache, digest_of, digest_of_files
-from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.errors import Cancelled, GraderFault, InputError
 from happens_before.core.report import (
     JudgeReport,
     Report,
@@ -73,8 +73,9 @@ class Selection:
 class Grader:
     """Grades submissions.
 
-    One object serves any number of them; `jobs` is how many processes work at one time. not_kept:
-    why a verdict could not be kept for the next time, as a sentence, or "".
+    One object serves any number of them; `jobs` is how many processes work at one time. cancel: set
+    it from any thread, and what goes on ends with Cancelled, without a process left. not_kept: why
+    a verdict could not be kept for the next time, as a sentence, or "".
     """
 
     def __init__(
@@ -120,7 +121,7 @@ class Grader:
     def grade_unit(
         self, unit: Unit, files: UnitFiles, selection: Selection, tell: Listener
     ) -> UnitReport:
-        """Grade one unit's files: its judges work side by side."""
+        """Grade one unit's files: its judges work side by side. Errors: Cancelled."""
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix=owner.prefix()) as directory:
             staged = Path(directory)
@@ -159,6 +160,8 @@ class Grader:
         report = _restored(kept, checks) if kept else None
         if report is None:
             report = _judged(judge, job, checks)
+            if self.cancel.is_set():  # then its verdicts may be those of a broken run
+                raise Cancelled
             _quote_sources(report, job)
             if _may_keep(report):
                 self._keep(key, report)

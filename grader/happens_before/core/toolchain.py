@@ -8,7 +8,6 @@ of all that went into it, so nothing is ever built twice.
 from __future__ import annotations
 
 import re
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from happens_before.core import workbook
+from happens_before.core import trusted, workbook
 from happens_before.core.cache import Cache, digest_of
 from happens_before.core.compilers import (
     INSTRUMENTED,
@@ -31,7 +30,7 @@ from happens_before.core.compilers import (
     object_command,
     parse,
 )
-from happens_before.core.errors import GraderFault
+from happens_before.core.errors import Cancelled, GraderFault
 from happens_before.sandbox import Command, Limits, Outcome, Sandbox, owner
 
 __all__ = [
@@ -142,7 +141,7 @@ class Toolchain:
             with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 outcome = self._run_compiler(flavour, ("-E", "-dD"), name, staged, Path(scratch))
                 if outcome.stopped_by == "cancelled":
-                    raise GraderFault("interrupted.")
+                    raise Cancelled
                 out = Path(scratch) / "out"
                 if outcome.exit_code != 0 or outcome.stopped_by or not out.is_file():
                     return {"text": None}
@@ -187,7 +186,7 @@ class Toolchain:
             words = outcome.stderr.decode("utf-8", "replace")
             diagnostics = parse(flavour.compiler, words)
             if outcome.stopped_by == "cancelled":
-                raise GraderFault("interrupted.")
+                raise Cancelled
             out = Path(scratch) / "out"
             made = outcome.exit_code == 0 and out.is_file()
             silent = not made and not any(d.severity == "error" for d in diagnostics)
@@ -248,17 +247,9 @@ class Toolchain:
 
     def _run_own(self, command: Sequence[str], directory: Path) -> None:
         with self._slots:
-            done = subprocess.run(
-                command,
-                cwd=directory,
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-                timeout=120,
-            )
-        if done.returncode != 0:
-            raise GraderFault(f"{' '.join(command)}\n{done.stderr.strip()}")
+            code, errors = trusted.run(command, directory, self._cancel or threading.Event())
+        if code != 0:
+            raise GraderFault(f"{' '.join(command)}\n{errors.strip()}")
 
     def _lock(self, key: str) -> threading.Lock:
         with self._guard:

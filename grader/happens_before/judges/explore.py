@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from happens_before.core import foundation
-from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.errors import Cancelled, GraderFault, InputError
 from happens_before.core.report import CheckResult, Evidence, JudgeReport, Place, Status
 from happens_before.core.symbols import is_ours
 from happens_before.core.toolchain import INSTRUMENTED
@@ -95,6 +95,8 @@ def _explored(bench: Bench, check: Check) -> CheckResult:
         try:
             outcome = _run(bench, check, Path(scratch))
             result = _decide(bench, check, _read(bench, check, Path(scratch), outcome))
+        except Cancelled:
+            raise
         except GraderFault as fault:
             result = _undecided(check, str(fault))
     result.duration_s = time.monotonic() - started
@@ -117,13 +119,16 @@ def _run(bench: Bench, check: Check, scratch: Path) -> Outcome:
         environment=runner.ENVIRONMENT,
     )
     with bench.job.slots:
-        return bench.job.sandbox.run(command, bench.job.cancel)
+        outcome = bench.job.sandbox.run(command, bench.job.cancel)
+    if outcome.stopped_by == "cancelled":
+        raise Cancelled
+    return outcome
 
 
 def _read(bench: Bench, check: Check, scratch: Path, outcome: Outcome) -> dict[str, Any]:
     """The finding. Errors: GraderFault when there is none, or one of something else."""
     if outcome.stopped_by:
-        how = STOPPED.get(outcome.stopped_by, "was cancelled").format(**bench.limits)
+        how = STOPPED[outcome.stopped_by].format(**bench.limits)
         raise GraderFault(f"the exploration {how}.")
     file = scratch / "results.json"
     errors = outcome.stderr.decode("utf-8", "replace")

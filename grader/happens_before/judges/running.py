@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from happens_before.core.channel import Channel, Record, Run
-from happens_before.core.errors import GraderFault
+from happens_before.core.errors import Cancelled, GraderFault
 from happens_before.core.report import CheckResult, Evidence, Place, Status
 from happens_before.core.symbols import Symbols
 from happens_before.core.unit import Check
@@ -125,6 +125,8 @@ def _run_once(
             outcome = job.sandbox.run(command, job.cancel)
     finally:
         run = channel.close()
+    if outcome.stopped_by == "cancelled":
+        raise Cancelled
     return outcome, run
 
 
