@@ -9,6 +9,7 @@ that was cut off passes only where unit.toml says that it is a bounded one.
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,11 +52,17 @@ SHOWN_FIRST, SHOWN_LAST = 8, 40  # turns of the interleaving in a report
 
 @dataclass(frozen=True)
 class Bench:
-    """What the checks of one submission share."""
+    """What the checks of one submission share.
+
+    program: in a directory of its own, with the runtime beside it. symbols: of the program, which
+    are dear to read; only who holds `reading` may ask them.
+    """
 
     job: Job
-    program: Path  # in a directory of its own, with the runtime beside it
+    program: Path
     limits: Mapping[str, float]
+    symbols: Symbols
+    reading: threading.Lock
 
 
 class ExploreJudge:
@@ -70,7 +77,7 @@ class ExploreJudge:
         started = time.monotonic()
         program = explorer_program(job)
         with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
-            bench = Bench(job, runner.lay_out(program, Path(scratch)), limits_of(job, self.name))
+            bench = _bench(job, runner.lay_out(program, Path(scratch)))
             with ThreadPoolExecutor(max_workers=len(checks)) as pool:
                 results = list(pool.map(lambda check: _explored(bench, check), checks))
         message = "\n".join(
@@ -79,6 +86,12 @@ class ExploreJudge:
             if result.status is Status.UNGRADED
         )
         return JudgeReport(self.name, results, message, time.monotonic() - started)
+
+
+def _bench(job: Job, program: Path) -> Bench:
+    below = [p for u in job.unit.foundations for p in (u.solution, u.directory / foundation.FOLDER)]
+    symbols = Symbols(program, [job.staged, job.unit.directory, *below])
+    return Bench(job, program, limits_of(job, ExploreJudge.name), symbols, threading.Lock())
 
 
 def explorer_program(job: Job) -> build.Program:
@@ -140,10 +153,8 @@ def _read(bench: Bench, check: Check, scratch: Path, outcome: Outcome) -> dict[s
         raise GraderFault(f"{error}") from None
     if (raw.get("scenario"), raw.get("mode")) != _asked(check):
         raise GraderFault("the explorer's results are those of another scenario.")
-    unit = bench.job.unit
-    below = [p for u in unit.foundations for p in (u.solution, u.directory / foundation.FOLDER)]
-    sources = [bench.job.staged, unit.directory, *below]
-    return findings(raw, Symbols(bench.program, sources))
+    with bench.reading:
+        return findings(raw, bench.symbols)
 
 
 def _decide(bench: Bench, check: Check, data: Mapping[str, Any]) -> CheckResult:
