@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from happens_before.core import unit as units
 from happens_before.core.errors import GraderFault
 from happens_before.core.report import CheckResult, Status
+from happens_before.explore.symbols import Symbols
 from happens_before.core.unit import Check
 from happens_before.judges import explore
 from happens_before.judges.base import Job
@@ -27,7 +29,7 @@ PLANTED = [
     ("panics", "panic"),
     ("crashes", "crash"),
     ("overflows", "stack-overflow"),
-    ("hangs", "endless-loop"),
+    ("waits_on_a_variable", "endless-loop"),
 ]
 
 
@@ -94,7 +96,9 @@ def decided(unit: units.Unit, budget: dict[str, float], **data: Any) -> CheckRes
     job: Job = FakeJob(unit)  # type: ignore[assignment]
     known = {"verdict": "bounded", "complete": False, "executions": 9, "bound": None}
     known |= {"mode": "exhaustive", "fault": None, "trace": []}
-    return explore._decide(explore.Bench(job, Path("/none"), {}), check, known | data)
+    symbols = Symbols(Path("/none"))
+    bench = explore.Bench(job, Path("/none"), {}, symbols, threading.Lock())
+    return explore._decide(bench, check, known | data)
 
 
 def test_the_clock_never_decides(unit: units.Unit) -> None:

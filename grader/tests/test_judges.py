@@ -37,6 +37,11 @@ PLANTED = [
     ("crashes", "tests", "crash"),
     ("overflows", "tests", "crash"),
     ("hangs", "tests", "hang"),
+    *(
+        (f"waits_on_{what}", judge, "endless-loop")
+        for what in ("a_variable", "an_atomic")
+        for judge in ("tests", "tsan", "helgrind", "memcheck")
+    ),
 ]
 
 

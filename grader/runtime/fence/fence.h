@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <valgrind/valgrind.h>
 
 /* Borders in the linked program (borders_*.c): the code that is fenced, all code of the unit, and
  * the unit's variables, constants with addresses, and thread-local variables. */
@@ -38,6 +39,15 @@ static inline bool fence_is_fenced(const void *code) {
 static inline bool fence_is_units(const void *code) {
     return (uintptr_t)code - (uintptr_t)fence_text_first <
            (uintptr_t)fence_text_last - (uintptr_t)fence_text_first;
+}
+
+/* How often the calling thread has accessed memory since it last came by a place where the turn may
+ * pass (turns.h). At LAB_ENDLESS_ACCESSES the test ends with the fault "endless-loop". */
+extern _Thread_local uint32_t fence_accesses_in_a_row;
+
+/* Has a count come to its limit? Under Valgrind, which runs small scenarios slowly, to a fifth of it. */
+static inline bool fence_is_endless(uint32_t count, uint32_t limit) {
+    return count % (limit / 5) == 0 && (count >= limit || RUNNING_ON_VALGRIND);
 }
 
 /* memory.c: look at one access. frame: of the function that the compiled code has called. */
@@ -85,6 +95,9 @@ void fence_keep_out(const void *first, size_t bytes);
 /* report.c: end the test with the fault "trespass": the code that called the function with this
  * frame has done what no unit's code may. deed: without "the code". */
 _Noreturn void fence_fault(void *const *frame, const char *deed, const char *rule);
+
+/* report.c: end the test with the fault "endless-loop", likewise. */
+_Noreturn void fence_endless(void *const *frame);
 
 #define FENCE_MEMORY  "a unit's code may touch its own variables, the heap and its stack"
 #define FENCE_CALLS   "a unit's code may call its own functions, and those that it was given"

@@ -1,4 +1,4 @@
-/* report.c - the fault "trespass", and what leads to it beside an access. */
+/* report.c - the faults "trespass" and "endless-loop", and what leads to the first beside an access. */
 #include "channel.h"
 #include "fence.h"
 #include "frames.h"
@@ -7,13 +7,26 @@
 
 #define STACK_ITEMS (INT64_C(1) << 20)
 
-_Noreturn void fence_fault(void *const *frame, const char *deed, const char *rule) {
+static _Noreturn void tell(void *const *frame, const char *kind, const char *activity,
+                           const char *const message[]) {
     struct packet packet;
     void *frames[FRAMES];
     frames_walk(frames, (const void *)frame, roster_outermost());
-    fault_begin(&packet, "trespass", (const char *[]){"the code ", deed, ": ", rule, ".", NULL});
-    roster_tell_caller(&packet, "trespassed", frames);
+    fault_begin(&packet, kind, message);
+    roster_tell_caller(&packet, activity, frames);
     fault_end(&packet);
+}
+
+_Noreturn void fence_fault(void *const *frame, const char *deed, const char *rule) {
+    tell(frame, "trespass", "trespassed",
+         (const char *const[]){"the code ", deed, ": ", rule, ".", NULL});
+}
+
+_Noreturn void fence_endless(void *const *frame) {
+    tell(frame, "endless-loop", "goes round here",
+         (const char *const[]){"the code accesses memory again and again, without any atomic "
+                               "operation, pause or futex call: nobody can end this loop.",
+                               NULL});
 }
 
 #define ENDBR64 0xfa1e0ff3u

@@ -5,7 +5,7 @@
  * of a futex call, let another pass, and open the door again: the interleavings that lose wakeups
  * are made, not hoped for. Time is virtual.
  *
- * The lab watches for three faults by itself, in every test, and ends the test with a report that
+ * The lab watches for four faults by itself, in every test, and ends the test with a report that
  * names the lines:
  *   deadlock   every thread sleeps without a deadline, or waits for one that does: nobody can wake
  *              anybody;
@@ -13,6 +13,10 @@
  *              pauses and futex calls instead; or, in a loop without any, burned LAB_SPIN_LIMIT_MS
  *              of its own processor time (a judge whose tool slows programs down sets
  *              HB_SPIN_LIMIT_MS);
+ *   endless-loop
+ *              the test's threads came by LAB_ENDLESS_PLACES of these places, or the code under test
+ *              accessed memory LAB_ENDLESS_ACCESSES times without coming by any (under
+ *              Valgrind at a fifth of these);
  *   panic      the code under test called panic() (expected when the test says so with
  *              lab_expect_panic).
  * A deadlock is known at the moment it happens, without a timeout. When every thread sleeps and
@@ -51,6 +55,8 @@
 #define LAB_MAX_THREADS       64
 #define LAB_SPIN_LIMIT_PLACES 100000
 #define LAB_SPIN_LIMIT_MS     2000
+#define LAB_ENDLESS_PLACES    1000000
+#define LAB_ENDLESS_ACCESSES  5000000
 
 struct lab_thread;
 

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "roster.h"
 #include "sample.h"
 #include "signals.h"
@@ -153,6 +154,19 @@ _Noreturn void lab_report_deadlock(void) {
     LAB_EACH(thread)
     if (thread->activity != LAB_UNUSED && thread->activity != LAB_FINISHED)
         put_triple(&packet, thread);
+    fault_end(&packet);
+}
+
+_Noreturn void lab_report_endless(void) {
+    struct packet packet;
+    void *frames[FRAMES];
+    frames_walk(frames, __builtin_frame_address(0), roster_outermost());
+    fault_begin(&packet, "endless-loop",
+                (const char *[]){"the test's threads came by so many atomic operations, "
+                                 "pauses and futex calls that nobody will end this.",
+                                 NULL});
+    roster_tell_caller(&packet, "goes round here", frames);
+    roster_tell_others(&packet);
     fault_end(&packet);
 }
 

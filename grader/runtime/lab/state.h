@@ -75,6 +75,7 @@ struct lab {
     uint32_t lock;    /* lock.c */
     uint32_t started; /* threads since the test or round began */
     uint32_t walk;    /* turns.c: where in the sequence we are */
+    uint32_t places;  /* turns.c: all that the threads have come by */
     uint64_t now_ns;
     uint64_t queued;   /* sleeps since the process began */
     uint32_t spurious; /* waits that are still to end at once */
@@ -152,6 +153,7 @@ void lab_pass(struct lab_thread *self, enum lab_door door);
 /* --- report.c: the faults that the lab finds by itself ------------------------------------------ */
 
 _Noreturn void lab_report_deadlock(void);
+_Noreturn void lab_report_endless(void);
 _Noreturn void lab_report_spinning(struct lab_thread *spinner, struct lab_thread *awaiter);
 _Noreturn void lab_misuse(const char *call, const char *rule);
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "fence.h"
 #include "state.h"
 
 #define PLACES_PER_CHANGE 4 /* on average; a power of two */
@@ -32,6 +33,8 @@ void lab_pass_turn(struct lab_thread *self) {
 
 /* Only who has the turn counts, so that a spinner is found at the same place in each run. */
 static void count_place(struct lab_thread *self) {
+    fence_accesses_in_a_row = 0;
+    if (fence_is_endless(++lab.places, LAB_ENDLESS_PLACES)) lab_report_endless();
     if (++self->places - self->places_at_rest < LAB_SPIN_LIMIT_PLACES) return;
     self->places_at_rest = self->places; /* nobody awaits: look again after as many */
     lab_lock();
