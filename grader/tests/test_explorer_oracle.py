@@ -37,10 +37,13 @@ def test_store_buffers_show_what_interleavings_show_and_more() -> None:
     assert any(machines.sc_outcomes(p) != machines.tso_outcomes(p) for p in shapes)
 
 
-def test_growing_and_guessing_find_the_same_executions() -> None:
+@pytest.mark.parametrize(
+    "programs", [RANDOM_PROGRAMS // 4, pytest.param(RANDOM_PROGRAMS, marks=pytest.mark.long)]
+)
+def test_growing_and_guessing_find_the_same_executions(programs: int) -> None:
     """One enumerator grows graphs along porf; the other guesses values and filters afterwards."""
     every, guess = oracle.ALL_AXIOMS, oracle.ALL_AXIOMS - {oracle.Axiom.NO_THIN_AIR}
-    for program in generate.programs(SEED, RANDOM_PROGRAMS):
+    for program in generate.programs(SEED, programs):
         rc11 = oracle.Variant.RC11
         guessed = (
             g for g in oracle.candidates(program, rc11, guess) if oracle.consistent(g, every, rc11)
