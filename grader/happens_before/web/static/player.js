@@ -1,0 +1,577 @@
+/* The trace player: one execution, step by step, from a story (grader/schema/story.schema.json).
+ *
+ *   HB.player(element, story, {at: 'start' | 'end' | k})   puts a player into the element
+ *   .hb-player > script[type="application/json"]          the element becomes one when it comes near
+ *
+ * What stands in the element before is what readers without scripts have. All that came from a
+ * story is put in as text. A position k is how many steps have been taken, from 0.
+ */
+window.HB = window.HB || {};
+(function (HB) {
+  'use strict';
+  const SCHEMA = 'happens-before/story/1';
+  const SVG = 'http://www.w3.org/2000/svg';
+  const KEY_FRAME = 64; // steps between boards that are kept whole
+  const MOST_ARROWS = 60; // at a time
+  const PACE_MS = 1100;
+  let made = 0;
+
+  /* --- making elements ------------------------------------------------------------------------ */
+
+  function make(tag, name, ...children) {
+    const element = document.createElement(tag);
+    if (name) element.className = name;
+    element.append(...children.filter((child) => child !== '' && child !== null));
+    return element;
+  }
+
+  function draw(tag, attributes, text) {
+    const element = document.createElementNS(SVG, tag);
+    for (const name of Object.keys(attributes)) element.setAttribute(name, attributes[name]);
+    if (text) element.textContent = text;
+    return element;
+  }
+
+  const colour = (thread) => 'hb-t' + (thread < 1 ? 0 : 1 + ((thread - 1) % 5));
+  const base = (file) => file.slice(file.lastIndexOf('/') + 1);
+  const counted = (n, thing) => n + ' ' + thing + (n === 1 ? '' : 's');
+
+  /* What a step did, with the memory order and the source of its value set apart. */
+  function deed(text) {
+    const parts = /^(.*?)(?: \[([^[\]]*)\](.*))?$/s.exec(text);
+    return [parts[1] + (parts[3] || ''), parts[2] ? make('small', '', parts[2]) : null];
+  }
+
+  /* --- the board: the story's changes, folded -------------------------------------------------- */
+
+  const PARTS = ['values', 'holders', 'threads', 'floors', 'buffers'];
+
+  function fold(board, changes) {
+    for (const part of PARTS)
+      for (const row of (changes || {})[part] || []) {
+        const long = part === 'floors';
+        board[part].set(long ? row[0] + ' ' + row[1] : row[0],
+          long ? row[2] : part === 'threads' ? row.slice(1) : row[1]);
+      }
+    return board;
+  }
+
+  const copy = (board) => Object.fromEntries(PARTS.map((part) => [part, new Map(board[part])]));
+
+  function boards(story) {
+    const frames = [fold(copy({}), story.start)];
+    return function at(k) {
+      let frame = Math.floor(k / KEY_FRAME);
+      for (let next = frames.length; next <= frame; next++) {
+        const board = copy(frames[next - 1]);
+        for (let i = (next - 1) * KEY_FRAME; i < next * KEY_FRAME; i++)
+          fold(board, story.steps[i].changes);
+        frames.push(board);
+      }
+      const board = copy(frames[frame]);
+      for (let i = frame * KEY_FRAME; i < k; i++) fold(board, story.steps[i].changes);
+      return board;
+    };
+  }
+
+  /* --- the columns ------------------------------------------------------------------------------ */
+
+  function heads(story) {
+    const row = make('div', 'hb-heads', make('span', 'hb-n', '#'));
+    const states = new Map();
+    for (const thread of story.threads) {
+      const state = make('span', 'hb-state');
+      row.append(make('div', 'hb-head ' + colour(thread.number), make('b', '', thread.name), state));
+      states.set(thread.number, state);
+    }
+    return [row, states];
+  }
+
+  function whereabouts(place, before, functions) {
+    const parts = [];
+    if (!place.file) return parts;
+    const where = (place.function || '?') + ', ' + base(place.file);
+    const moved = functions.get(place.thread) !== where;
+    if (moved) parts.push(make('span', 'hb-where', where));
+    functions.set(place.thread, where);
+    const same = before && before.thread === place.thread && before.line === place.line;
+    if (place.text !== null && (moved || !same))
+      parts.push(make('code', 'hb-line', make('span', 'hb-ln', String(place.line)), ' ' + place.text));
+    return parts;
+  }
+
+  function textAt(story, file, line) {
+    const text = (story.sources[file] || {})[String(line)];
+    return text === undefined ? '' : text.trim();
+  }
+
+  function row(story, place, n, column, classes, functions, before, what) {
+    const text = place.line ? textAt(story, place.file, place.line) : null;
+    const who = make('span', 'hb-who', story.names.get(place.thread) || '');
+    const where = whereabouts({...place, text}, before, functions);
+    const cell = make('div', 'hb-cell', who, ...where, what);
+    return make('li', classes + ' hb-c' + column + ' ' + colour(place.thread),
+      make('span', 'hb-n', n), cell);
+  }
+
+  function columns(story) {
+    const list = make('ol', 'hb-steps');
+    const functions = new Map();
+    const column = new Map(story.threads.map((thread, at) => [thread.number, at]));
+    const rows = story.steps.map(function (step, i) {
+      const before = story.steps[i - 1];
+      let classes = 'hb-step';
+      if (before && before.thread !== step.thread) classes += ' hb-switch';
+      if (step.stale) classes += ' hb-stale';
+      if (step.left_out) {
+        const gap = make('li', 'hb-step hb-gap', make('span', 'hb-n', '…'), make('em', '', step.text));
+        functions.clear();
+        return gap;
+      }
+      const what = make('span', 'hb-deed', ...deed(step.text));
+      return row(story, step, String(step.n), column.get(step.thread), classes, functions, before, what);
+    });
+    const fault = story.fault;
+    if (fault) {
+      const thread = fault.thread < 0 ? story.threads[0].number : fault.thread;
+      const what = make('strong', 'hb-deed', '✗ ' + fault.kind);
+      rows.push(row(story, {...fault, thread}, '', column.get(thread), 'hb-step hb-broken', functions,
+        story.steps[story.steps.length - 1], what));
+    }
+    list.append(...rows);
+    return [list, rows];
+  }
+
+  /* --- arrows ------------------------------------------------------------------------------------ */
+
+  function arrowsOf(story) {
+    const index = new Map();
+    story.steps.forEach((step, i) => { if (!step.left_out) index.set(step.n, i); });
+    const all = [];
+    const add = (from, to, kind, label) => {
+      if (index.has(from) && index.has(to))
+        all.push({from: index.get(from), to: index.get(to), kind, label});
+    };
+    for (const edge of story.edges) add(edge.from, edge.to, edge.kind, edge.label);
+    for (const arrow of story.fault ? story.fault.arrows : [])
+      add(arrow.from, arrow.to, 'fault', arrow.kind);
+    return [all, index];
+  }
+
+  function markers(svg, id) {
+    const defs = draw('defs', {});
+    for (const kind of ['orders', 'wakes', 'reads', 'fault']) {
+      const marker = draw('marker', {id: id + kind, viewBox: '0 0 8 8', refX: 7, refY: 4,
+        markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse', class: 'hb-' + kind});
+      marker.append(draw('path', {d: 'M0 0L8 4L0 8Z'}));
+      defs.append(marker);
+    }
+    svg.append(defs);
+  }
+
+  /* From the side of one cell to the side of the other, or along the margin of one thread. */
+  function curve(a, b) {
+    const right = b.left > a.left;
+    const same = a.left === b.left;
+    const x1 = right ? a.right : a.left, x2 = same ? b.left : right ? b.left : b.right;
+    const y1 = a.middle, y2 = b.middle;
+    const bend = same ? -22 : Math.max(18, Math.abs(x2 - x1) / 2) * (right ? 1 : -1);
+    return {d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 + (same ? bend : -bend)} ${y2} ${x2} ${y2}`,
+      x: (x1 + x2) / 2 + (same ? bend : 0), y: (y1 + y2) / 2};
+  }
+
+  /* --- the tables beside the columns ---------------------------------------------------------------- */
+
+  function table(caption, heads, rows) {
+    const body = rows.map((cells) => make('tr', '', ...cells));
+    const head = make('tr', '', ...heads.map(function (text) {
+      const cell = make('th', '', text);
+      cell.scope = 'col';
+      return cell;
+    }));
+    return make('table', '', make('caption', '', caption), make('thead', '', head), make('tbody', '', ...body));
+  }
+
+  function named(text) {
+    const cell = make('th', 'hb-name', make('code', '', text));
+    cell.scope = 'row';
+    return cell;
+  }
+
+  function visible(story, board, thread, at, now) {
+    const floor = board.floors.get(thread + ' ' + at) || 0;
+    const performed = story.locations[at].stores.map((store, rank) => [...store, rank])
+      .filter((store) => store[0] <= now);
+    return performed.filter((store) => store[2] >= floor);
+  }
+
+  /* The stores of a location that a thread may read, the newest last and told apart. */
+  function seen(story, board, thread, at, now) {
+    const [status] = board.threads.get(thread) || ['not started'];
+    if (status === 'not started' || status === 'ended') return make('td', 'hb-none', '·');
+    const stores = visible(story, board, thread, at, now);
+    const cell = make('td', stores.length > 1 ? 'hb-choice' : '');
+    stores.forEach(function (store, i) {
+      const value = store[1] === null ? '?' : store[1];
+      cell.append(i ? ', ' : '', make(i === stores.length - 1 ? 'b' : 'i', '', value));
+    });
+    if (!stores.length) cell.append('?');
+    return cell;
+  }
+
+  function memory(story, board, before, now, touched) {
+    const weak = story.model === 'rc11' && story.locations.some((location) => location.kind === 'atomic');
+    const threads = weak ? story.threads.filter((thread) => thread.number > 0 || story.threads.length < 3) : [];
+    const rows = [];
+    story.locations.forEach(function (location, at) {
+      if (location.kind === 'lock') return;
+      const value = board.values.get(at);
+      const cell = make('td', 'hb-value', value === undefined ? '?' : value);
+      if (before && before.values.get(at) !== value) cell.classList.add('hb-new');
+      const name = named(location.name);
+      if (touched === at) name.classList.add('hb-touched');
+      rows.push([name, cell, ...threads.map((thread) => location.kind === 'atomic'
+        ? seen(story, board, thread.number, at, now) : make('td', 'hb-none', ''))]);
+    });
+    if (!rows.length) return null;
+    const heads = ['', 'value', ...threads.map((thread) => 'T' + thread.number + ' may read')];
+    return table('Memory', heads, rows);
+  }
+
+  function buffers(story, board, index) {
+    if (story.model !== 'tso') return null;
+    const rows = story.threads.map(function (thread) {
+      const cell = make('td', '');
+      const steps = board.buffers.get(thread.number) || [];
+      steps.forEach(function (n, i) {
+        const step = story.steps[index.get(n)];
+        if (!step) return;
+        cell.append(i ? ', ' : '', make('code', '', step.text.replace(/ \[.*$/, '')),
+          make('small', '', ' step ' + n));
+      });
+      if (!steps.length) cell.append(make('span', 'hb-none', 'empty'));
+      else cell.classList.add('hb-choice');
+      return [named(thread.name), cell];
+    });
+    return table('Store buffers', ['', 'not yet in memory, oldest first'], rows);
+  }
+
+  function locks(story, board) {
+    const rows = [];
+    story.locations.forEach(function (location, at) {
+      if (location.kind !== 'lock') return;
+      const holders = board.holders.get(at) || [];
+      const waiting = story.threads.filter(function (thread) {
+        const [status, why] = board.threads.get(thread.number) || [];
+        return status === 'waits' && why.includes('(' + location.name + ')');
+      });
+      const list = (threads) => threads.map((n) => 'thread ' + n).join(', ');
+      const asked = list(waiting.map((thread) => thread.number));
+      rows.push([named(location.name),
+        make('td', holders.length ? 'hb-held' : 'hb-none', list(holders) || 'free'),
+        make('td', asked ? 'hb-choice' : 'hb-none', asked || '·')]);
+    });
+    return rows.length ? table('Locks', ['', 'held by', 'waited for by'], rows) : null;
+  }
+
+  const AROUND = 4;
+
+  function code(story, place) {
+    if (!place || !place.file || !place.line) return null;
+    const lines = [];
+    for (let n = place.line - AROUND; n <= place.line + AROUND; n++) {
+      const text = (story.sources[place.file] || {})[String(n)];
+      if (text === undefined) continue;
+      const line = make('span', n === place.line ? 'hb-here' : '', make('span', 'hb-ln', String(n)), ' ' + text + '\n');
+      lines.push(line);
+    }
+    const box = make('pre', '', ...lines);
+    box.tabIndex = 0;
+    box.setAttribute('role', 'region');
+    box.setAttribute('aria-label', 'Source');
+    return make('div', 'hb-code ' + colour(place.thread),
+      make('p', 'hb-cap', (place.function ? place.function + ', ' : '') + place.file), box);
+  }
+
+  /* --- what went wrong ------------------------------------------------------------------------------- */
+
+  function verdict(story) {
+    const fault = story.fault;
+    if (!fault) return null;
+    const box = make('div', 'hb-verdict', make('p', 'hb-wrong', '✗ ' + sentence(fault.text)));
+    const list = make('ul', '');
+    for (const arrow of fault.arrows)
+      list.append(make('li', 'hb-arrow', make('b', '', CALLED[arrow.kind] || arrow.kind), ' ' + arrow.text));
+    for (const wait of fault.waiting) {
+      const where = wait.line ? ', at ' + wait.function + ', ' + base(wait.file) + ':' + wait.line : '';
+      list.append(make('li', '', 'Thread ' + wait.thread + ' ' + wait.text + where + '.'));
+    }
+    if (list.children.length) box.append(list);
+    if (fault.history.length) box.append(make('pre', '', fault.history.join('\n')));
+    if (story.replay) {
+      const again = make('details', '', make('summary', '', 'Run exactly this again'));
+      again.append(make('pre', '', story.replay));
+      box.append(again);
+    }
+    for (const pre of box.querySelectorAll('pre')) pre.tabIndex = 0;
+    return box;
+  }
+
+  const CALLED = {'missing': 'The missing edge.', 'no edge': 'What could have made it.',
+    'old value': 'The missing edge.', 'lost wake': 'The lost wake.', 'held': 'Held.'};
+  const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith('.') ? '' : '.');
+
+  /* --- the player -------------------------------------------------------------------------------------- */
+
+  const KEYS = {ArrowRight: 'next', ArrowDown: 'next', ArrowLeft: 'back', ArrowUp: 'back',
+    Home: 'first', End: 'last', ' ': 'play', n: 'turn', p: 'turnBack', f: 'fault'};
+  const BUTTONS = [['first', '⏮', 'First step (Home)'], ['back', '◀', 'Step back (left arrow)'],
+    ['play', '▶', 'Play (space)'], ['next', '▶|', 'Step (right arrow)'],
+    ['turn', '⇄', 'Next change of thread (n)'], ['fault', '✗', 'To the fault (f)']];
+  const WORDS = {first: 'start', back: 'back', play: 'play', next: 'step', turn: 'next switch', fault: 'to the fault'};
+
+  function refuse(element, story) {
+    const version = story && typeof story.schema === 'string' && story.schema.startsWith('happens-before/story/')
+      ? 'This trace is of version ' + story.schema.split('/')[2] + ', and this player shows version 1. '
+      : 'This is no trace that this player knows. ';
+    const note = make('p', 'hb-refused', version + 'Check the unit again, which writes a new one.');
+    note.setAttribute('role', 'alert');
+    element.classList.add('hb-player');
+    element.prepend(note);
+    return null;
+  }
+
+  HB.player = function (element, story, options) {
+    if (!story || story.schema !== SCHEMA) return refuse(element, story);
+    story.names = new Map(story.threads.map((thread) => [thread.number, thread.name]));
+    const id = 'hb' + ++made;
+    const last = story.steps.length;
+    const boardAt = boards(story);
+    const [header, states] = heads(story);
+    const [list, rows] = columns(story);
+    const [arrows, index] = arrowsOf(story);
+    let k = -1, timer = 0, frame = 0;
+
+    /* the frame of it */
+    const bar = make('div', 'hb-bar');
+    bar.setAttribute('role', 'toolbar');
+    bar.setAttribute('aria-label', 'Step through the execution');
+    const buttons = {};
+    for (const [name, sign, title] of BUTTONS) {
+      if (name === 'fault' && !story.fault) continue;
+      const icon = make('span', 'hb-sign', sign);
+      icon.setAttribute('aria-hidden', 'true');
+      const button = buttons[name] = make('button', 'hb-' + name, icon, make('span', 'hb-word', WORDS[name]));
+      button.type = 'button';
+      button.title = title;
+      button.addEventListener('click', () => act[name]());
+      bar.append(button);
+    }
+    const slider = make('input', 'hb-slider');
+    Object.assign(slider, {type: 'range', min: 0, max: last, value: 0});
+    slider.setAttribute('aria-label', 'Step');
+    slider.addEventListener('input', () => { stop(); go(Number(slider.value)); });
+    const count = make('span', 'hb-count');
+    bar.append(slider, count);
+
+    const say = make('p', 'hb-say');
+    say.setAttribute('role', 'status');
+    say.setAttribute('aria-live', 'polite');
+    const svg = draw('svg', {class: 'hb-arrows', 'aria-hidden': 'true'});
+    markers(svg, id);
+    const drawn = draw('g', {});
+    svg.append(drawn);
+    const scroller = make('div', 'hb-scroll', header, make('div', 'hb-stage', list, svg));
+    scroller.tabIndex = 0;
+    scroller.setAttribute('role', 'region');
+    scroller.setAttribute('aria-label', 'The steps, one column for each thread');
+    const side = make('div', 'hb-side');
+    const body = make('div', 'hb-body', scroller, side);
+    const title = make('p', 'hb-title', make('b', '', story.title),
+      story.promise ? make('span', 'hb-promise', 'Promised: ' + story.promise) : null);
+    const end = verdict(story);
+    element.classList.add('hb-player', 'hb-live', 'hb-n' + Math.min(story.threads.length, 16));
+    element.replaceChildren(...[title, bar, say, body, end].filter(Boolean));
+
+    /* what moves */
+    function stop() {
+      if (!timer) return;
+      clearInterval(timer);
+      timer = 0;
+      showPlay();
+    }
+    function showPlay() {
+      buttons.play.classList.toggle('hb-on', Boolean(timer));
+      buttons.play.firstChild.textContent = timer ? '❚❚' : '▶';
+      buttons.play.lastChild.textContent = timer ? 'pause' : 'play';
+      buttons.play.title = timer ? 'Pause (space)' : 'Play (space)';
+    }
+    function turn(direction) {
+      let at = k;
+      do at += direction;
+      while (at > 0 && at < last && story.steps[at - 1].thread === story.steps[at].thread);
+      return at;
+    }
+    const jump = (to) => { stop(); go(to); };
+    const faultAt = () => {
+      const at = story.fault ? index.get(story.fault.step) : undefined;
+      return at === undefined ? last : at + 1;
+    };
+    const act = {
+      first: () => jump(0), last: () => jump(last), next: () => jump(k + 1), back: () => jump(k - 1),
+      turn: () => jump(turn(1)), turnBack: () => jump(turn(-1)), fault: () => jump(faultAt()),
+      play: () => {
+        if (timer) return stop();
+        if (k === last) go(0);
+        timer = setInterval(() => { if (k < last) go(k + 1); if (k === last) stop(); }, PACE_MS);
+        showPlay();
+      },
+    };
+
+    function words(step, board) {
+      if (!step) return counted(last, 'step') + ', ' + counted(story.threads.length, 'thread') + '. Nothing has happened yet.';
+      if (step.left_out) return sentence(step.text);
+      const place = step.file ? ', ' + (step.function ? step.function + ', ' : '') + base(step.file) + ' line ' + step.line : '';
+      const after = story.edges.filter((edge) => edge.to === step.n && edge.kind === 'orders')
+        .map((edge) => ' It happens after step ' + edge.from + ': ' + edge.label + '.');
+      const [status, why] = board.threads.get(step.thread) || [];
+      const waits = status === 'waits' ? ' Thread ' + step.thread + ' now ' + why + '.' : '';
+      return 'Step ' + step.n + ', ' + story.names.get(step.thread) + place + ': ' + step.text + '.' + after.join('') + waits;
+    }
+
+    function go(to) {
+      to = Math.max(0, Math.min(last, to));
+      if (to === k) return;
+      const before = k >= 0 && Math.abs(to - k) === 1 ? boardAt(k) : null;
+      mark(to);
+      k = to;
+      const step = story.steps[k - 1];
+      const board = boardAt(k);
+      const now = story.steps.slice(0, k).reduce((most, each) => Math.max(most, each.n), 0);
+      const ends = k === last && story.fault;
+      say.replaceChildren(words(step, board));
+      if (ends) say.append(make('strong', 'hb-wrong', ' ✗ ' + sentence(story.fault.text)));
+      for (const [thread, element] of states) {
+        const [status, why] = board.threads.get(thread) || ['not started', ''];
+        element.textContent = status === 'waits' ? why : status;
+        element.className = 'hb-state hb-' + status.replace(' ', '-');
+      }
+      side.replaceChildren(...[memory(story, board, before, now, step ? step.location : undefined),
+        buffers(story, board, index), locks(story, board), code(story, step)].filter(Boolean));
+      slider.value = k;
+      slider.setAttribute('aria-valuetext', step ? 'step ' + step.n : 'before the first step');
+      count.textContent = k + ' / ' + last;
+      buttons.first.disabled = buttons.back.disabled = k === 0;
+      buttons.next.disabled = buttons.turn.disabled = k === last;
+      if (end) end.classList.toggle('hb-shown', k === last);
+      follow();
+      trace();
+    }
+
+    /* Rows that have been, the one that is, and those to come. */
+    function mark(to) {
+      const old = rows[k - 1];
+      if (old) old.classList.remove('hb-now');
+      if (old) old.removeAttribute('aria-current');
+      for (let i = Math.min(k, to) < 0 ? 0 : Math.min(k, to); i < Math.max(k, to); i++)
+        rows[i].classList.toggle('hb-done', i < to);
+      if (rows[last]) rows[last].classList.toggle('hb-done', to === last);
+      const row = rows[to - 1];
+      if (row) row.classList.add('hb-now');
+      if (row) row.setAttribute('aria-current', 'step');
+    }
+
+    /* Keep the present row in sight, without moving the page. */
+    function follow() {
+      const row = rows[k === last && rows[last] ? last : Math.max(k - 1, 0)];
+      if (!row || scroller.scrollHeight <= scroller.clientHeight + 1) return;
+      const top = row.offsetTop + list.parentNode.offsetTop, seen = scroller.scrollTop + header.offsetHeight;
+      const room = scroller.clientHeight - header.offsetHeight;
+      if (top < seen + room * 0.15 || top + row.offsetHeight > seen + room * 0.8)
+        scroller.scrollTop = top - header.offsetHeight - room * 0.45;
+    }
+
+    /* --- the arrows in sight --- */
+    function boxOf(i) {
+      const cell = rows[i].querySelector('.hb-cell') || rows[i];
+      const top = rows[i].offsetTop;
+      const left = cell.offsetLeft, wide = cell.offsetWidth;
+      return {left, right: left + wide, top, middle: top + Math.min(rows[i].offsetHeight / 2, 40)};
+    }
+
+    function trace() {
+      if (frame) return;
+      frame = requestAnimationFrame(function () {
+        frame = 0;
+        drawn.replaceChildren();
+        if (getComputedStyle(svg).display === 'none') return;
+        const low = scroller.scrollTop - 400, high = scroller.scrollTop + scroller.clientHeight + 400;
+        const step = story.steps[k - 1];
+        const wanted = arrows.filter((arrow) => arrow.kind === 'fault' ? arrow.to < k && k >= last - 1 : arrow.to < k);
+        if (step && step.from && index.has(step.from) && story.steps[index.get(step.from)].thread !== step.thread)
+          wanted.push({from: index.get(step.from), to: k - 1, kind: 'reads', label: 'reads'});
+        let count = 0;
+        for (const arrow of wanted.reverse()) {
+          if (count === MOST_ARROWS) break;
+          const b = boxOf(arrow.to);
+          if (b.top < low) { if (arrow.kind !== 'fault') continue; }
+          const a = boxOf(arrow.from);
+          if (a.top > high || b.top < low) continue;
+          count++;
+          const now = arrow.to === k - 1 || arrow.kind === 'fault';
+          const path = curve(a, b);
+          const name = 'hb-' + arrow.kind + (now ? ' hb-strong' : '');
+          drawn.append(draw('path', {d: path.d, class: name, 'marker-end': `url(#${id}${arrow.kind})`}));
+          if (now && arrow.kind !== 'reads')
+            drawn.append(draw('text', {x: path.x, y: path.y - 5, class: name}, arrow.label));
+        }
+      });
+    }
+
+    element.addEventListener('keydown', function (event) {
+      const name = KEYS[event.key];
+      if (!name || event.altKey || event.ctrlKey || event.metaKey) return;
+      const tag = event.target.tagName;
+      if (tag === 'SUMMARY' || tag === 'PRE' || (tag === 'BUTTON' && event.key === ' ')) return;
+      if (name === 'fault' && !story.fault) return;
+      event.preventDefault();
+      act[name]();
+    });
+    list.addEventListener('click', function (event) {
+      const at = rows.indexOf(event.target.closest('li'));
+      if (at >= 0 && !String(getSelection())) jump(Math.min(at + 1, last));
+    });
+    scroller.addEventListener('scroll', trace, {passive: true});
+    if (window.ResizeObserver) new ResizeObserver(trace).observe(list);
+    const at = options && options.at;
+    go(at === 'end' ? last : typeof at === 'number' ? at : 0);
+    return {element, story, go: jump, at: () => k, last, stop};
+  };
+
+  /* --- players that stand in the page ------------------------------------------------------------------- */
+
+  function begin(element) {
+    const source = element.querySelector(':scope > script[type="application/json"]');
+    if (!source) return;
+    let story = null;
+    try {
+      story = JSON.parse(source.textContent);
+    } catch (error) { /* refused below, as no story */ }
+    HB.player(element, story);
+  }
+
+  function awake() {
+    const found = document.querySelectorAll('.hb-player:not(.hb-live)');
+    if (!window.IntersectionObserver) return found.forEach(begin);
+    const near = new IntersectionObserver(function (entries) {
+      for (const entry of entries)
+        if (entry.isIntersecting) {
+          near.unobserve(entry.target);
+          begin(entry.target);
+        }
+    }, {rootMargin: '600px'});
+    found.forEach((element) => near.observe(element));
+  }
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', awake);
+  else awake();
+})(window.HB);
