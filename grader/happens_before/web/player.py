@@ -149,9 +149,9 @@ def _where(
         told += _filled('<span class="hb-where">{}</span>', function)
     functions[thread] = function
     if at.line and (moved or not before or (before.thread, before.line) != (thread, at.line)):
-        text = shortened(story.sources.get(at.file, {}).get(at.line, "").strip(), LONGEST_LINE)
+        text = words.CLOSING_COMMENT.sub("", story.sources.get(at.file, {}).get(at.line, ""))
         form = '<code class="hb-line"><span class="hb-ln">{}</span> {}</code>'
-        told += _filled(form, at.line, text)
+        told += _filled(form, at.line, shortened(text.strip(), LONGEST_LINE))
     return told
 
 

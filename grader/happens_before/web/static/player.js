@@ -12,8 +12,11 @@ window.HB = window.HB || {};
   const SCHEMA = 'happens-before/story/1';
   const SVG = 'http://www.w3.org/2000/svg';
   const KEY_FRAME = 64; // steps between boards that are kept whole
+  const CHUNK = 50; // rows that are made at a time
+  const GUESSED_PX = 64; // the height of a row that is not made yet
   const MOST_ARROWS = 60; // at a time
   const PACE_MS = 1100;
+  const COMMENT = /\s*(\/\*[^*]*(\*\/)?|\/\/.*)$/; // at the end of a line; the source beside has it
   let made = 0;
 
   /* --- making elements ------------------------------------------------------------------------ */
@@ -39,7 +42,7 @@ window.HB = window.HB || {};
   /* What a step did, with the memory order and the source of its value set apart. */
   function deed(text) {
     const parts = /^(.*?)(?: \[([^[\]]*)\](.*))?$/s.exec(text);
-    return [parts[1] + (parts[3] || ''), parts[2] ? make('small', '', parts[2]) : null];
+    return [parts[1] + (parts[3] || ''), parts[2] ? ' ' : '', parts[2] ? make('small', '', parts[2]) : null];
   }
 
   /* --- the board: the story's changes, folded -------------------------------------------------- */
@@ -78,13 +81,15 @@ window.HB = window.HB || {};
 
   function heads(story) {
     const row = make('div', 'hb-heads', make('span', 'hb-n', '#'));
-    const states = new Map();
+    const states = new Map(), cells = new Map();
     for (const thread of story.threads) {
       const state = make('span', 'hb-state');
-      row.append(make('div', 'hb-head ' + colour(thread.number), make('b', '', thread.name), state));
+      const cell = make('div', 'hb-head ' + colour(thread.number), make('b', '', thread.name), state);
+      row.append(cell);
       states.set(thread.number, state);
+      cells.set(thread.number, cell);
     }
-    return [row, states];
+    return [row, states, cells];
   }
 
   function whereabouts(place, before, functions) {
@@ -102,7 +107,7 @@ window.HB = window.HB || {};
 
   function textAt(story, file, line) {
     const text = (story.sources[file] || {})[String(line)];
-    return text === undefined ? '' : text.trim();
+    return text === undefined ? '' : text.replace(COMMENT, '').trim();
   }
 
   function row(story, place, n, column, classes, functions, before, what) {
@@ -114,32 +119,46 @@ window.HB = window.HB || {};
       make('span', 'hb-n', n), cell);
   }
 
-  function columns(story) {
-    const list = make('ol', 'hb-steps');
-    const functions = new Map();
-    const column = new Map(story.threads.map((thread, at) => [thread.number, at]));
-    const rows = story.steps.map(function (step, i) {
-      const before = story.steps[i - 1];
-      let classes = 'hb-step';
-      if (before && before.thread !== step.thread) classes += ' hb-switch';
-      if (step.stale) classes += ' hb-stale';
-      if (step.left_out) {
-        const gap = make('li', 'hb-step hb-gap', make('span', 'hb-n', '…'), make('em', '', step.text));
-        functions.clear();
-        return gap;
-      }
-      const what = make('span', 'hb-deed', ...deed(step.text));
-      return row(story, step, String(step.n), column.get(step.thread), classes, functions, before, what);
-    });
-    const fault = story.fault;
-    if (fault) {
-      const thread = fault.thread < 0 ? story.threads[0].number : fault.thread;
-      const what = make('strong', 'hb-deed', '✗ ' + fault.kind);
-      rows.push(row(story, {...fault, thread}, '', column.get(thread), 'hb-step hb-broken', functions,
-        story.steps[story.steps.length - 1], what));
+  /* The row of step i; behind the last step, that of the fault. */
+  function rowOf(story, i, functions) {
+    const step = story.steps[i], before = story.steps[i - 1];
+    if (!step) {
+      const what = make('strong', 'hb-deed', '✗ ' + story.fault.kind);
+      const broken = {...story.fault, thread: story.threadAt(i)};
+      return row(story, broken, '', story.column.get(broken.thread), 'hb-step hb-broken', functions, before, what);
     }
-    list.append(...rows);
-    return [list, rows];
+    if (step.left_out) {
+      functions.clear();
+      return make('li', 'hb-step hb-gap', make('span', 'hb-n', '…'), make('em', '', step.text));
+    }
+    const kinds = (before && before.thread !== step.thread ? ' hb-switch' : '') + (step.stale ? ' hb-stale' : '');
+    const what = make('span', 'hb-deed', ...deed(step.text));
+    return row(story, step, String(step.n), story.column.get(step.thread), 'hb-step' + kinds, functions, before, what);
+  }
+
+  /* All rows, in lists of CHUNK that are filled when somebody looks: thousands cost nothing. */
+  function columns(story) {
+    const length = story.steps.length + (story.fault ? 1 : 0);
+    const rows = new Array(length), lists = [], stage = make('div', 'hb-stage');
+    for (let from = 0; from < length; from += CHUNK) {
+      const list = make('ol', 'hb-steps');
+      list.start = from + 1;
+      list.style.minHeight = Math.min(CHUNK, length - from) * GUESSED_PX + 'px';
+      lists.push(list);
+    }
+    stage.append(...lists);
+    function fill(at, k) {
+      if (at < 0 || at >= lists.length || lists[at].children.length) return false;
+      const functions = new Map(), from = at * CHUNK;
+      for (let i = from; i < Math.min(from + CHUNK, length); i++) {
+        rows[i] = rowOf(story, i, functions);
+        rows[i].classList.toggle('hb-done', i < k || (i === k && i === story.steps.length));
+      }
+      lists[at].append(...rows.slice(from, from + CHUNK));
+      lists[at].style.minHeight = '';
+      return true;
+    }
+    return {stage, lists, rows, fill};
   }
 
   /* --- arrows ------------------------------------------------------------------------------------ */
@@ -234,8 +253,9 @@ window.HB = window.HB || {};
         ? seen(story, board, thread.number, at, now) : make('td', 'hb-none', ''))]);
     });
     if (!rows.length) return null;
-    const heads = ['', 'value', ...threads.map((thread) => 'T' + thread.number + ' may read')];
-    return table('Memory', heads, rows);
+    const heads = ['', 'newest', ...threads.map((thread) => 'T' + thread.number)];
+    if (!threads.length) heads[1] = 'value';
+    return table(threads.length ? 'Memory, and what a load of each thread may read' : 'Memory', heads, rows);
   }
 
   function buffers(story, board, index) {
@@ -325,9 +345,11 @@ window.HB = window.HB || {};
 
   const KEYS = {ArrowRight: 'next', ArrowDown: 'next', ArrowLeft: 'back', ArrowUp: 'back',
     Home: 'first', End: 'last', ' ': 'play', n: 'turn', p: 'turnBack', f: 'fault'};
-  const BUTTONS = [['first', '⏮', 'First step (Home)'], ['back', '◀', 'Step back (left arrow)'],
-    ['play', '▶', 'Play (space)'], ['next', '▶|', 'Step (right arrow)'],
-    ['turn', '⇄', 'Next change of thread (n)'], ['fault', '✗', 'To the fault (f)']];
+  const BUTTONS = [['first', 'First step (Home)'], ['back', 'Step back (left arrow)'], ['play', 'Play (space)'],
+    ['next', 'Step (right arrow)'], ['turn', 'Next change of thread (n)'], ['fault', 'To the fault (f)']];
+  const SIGNS = {first: 'M3 2h2v12H3zM13 2v12L6 8z', back: 'M12 2v12L4 8z', play: 'M4 2l9 6-9 6z',
+    pause: 'M3 2h4v12H3zM9 2h4v12H9z', next: 'M3 2l7 6-7 6zM11 2h2v12h-2z',
+    turn: 'M5 1l-4 4 4 4V6h8V4H5zM11 7v3H3v2h8v3l4-4z', fault: 'M3 1L1 3l5 5-5 5 2 2 5-5 5 5 2-2-5-5 5-5-2-2-5 5z'};
   const WORDS = {first: 'start', back: 'back', play: 'play', next: 'step', turn: 'next switch', fault: 'to the fault'};
 
   function refuse(element, story) {
@@ -341,14 +363,26 @@ window.HB = window.HB || {};
     return null;
   }
 
+  /* What is looked up again and again. */
+  function prepare(story) {
+    const numbers = story.threads.map((thread) => thread.number);
+    story.names = new Map(story.threads.map((thread) => [thread.number, thread.name]));
+    story.column = new Map(numbers.map((number, at) => [number, at]));
+    story.threadAt = (i) => story.steps[i] ? story.steps[i].thread
+      : story.column.has(story.fault.thread) ? story.fault.thread : numbers[0];
+    story.learnt = new Map();
+    for (const edge of story.edges)
+      if (edge.kind === 'orders') story.learnt.set(edge.to, [...(story.learnt.get(edge.to) || []), edge]);
+  }
+
   HB.player = function (element, story, options) {
     if (!story || story.schema !== SCHEMA) return refuse(element, story);
-    story.names = new Map(story.threads.map((thread) => [thread.number, thread.name]));
+    prepare(story);
     const id = 'hb' + ++made;
     const last = story.steps.length;
     const boardAt = boards(story);
-    const [header, states] = heads(story);
-    const [list, rows] = columns(story);
+    const [header, states, cells] = heads(story);
+    const {stage, lists, rows, fill} = columns(story);
     const [arrows, index] = arrowsOf(story);
     let k = -1, timer = 0, frame = 0;
 
@@ -357,13 +391,14 @@ window.HB = window.HB || {};
     bar.setAttribute('role', 'toolbar');
     bar.setAttribute('aria-label', 'Step through the execution');
     const buttons = {};
-    for (const [name, sign, title] of BUTTONS) {
+    for (const [name, title] of BUTTONS) {
       if (name === 'fault' && !story.fault) continue;
-      const icon = make('span', 'hb-sign', sign);
-      icon.setAttribute('aria-hidden', 'true');
+      const icon = draw('svg', {class: 'hb-sign', viewBox: '0 0 16 16', 'aria-hidden': 'true'});
+      icon.append(draw('path', {d: SIGNS[name]}));
       const button = buttons[name] = make('button', 'hb-' + name, icon, make('span', 'hb-word', WORDS[name]));
       button.type = 'button';
       button.title = title;
+      button.setAttribute('aria-label', title.replace(/ \(.*/, ''));
       button.addEventListener('click', () => act[name]());
       bar.append(button);
     }
@@ -381,7 +416,8 @@ window.HB = window.HB || {};
     markers(svg, id);
     const drawn = draw('g', {});
     svg.append(drawn);
-    const scroller = make('div', 'hb-scroll', header, make('div', 'hb-stage', list, svg));
+    stage.append(svg);
+    const scroller = make('div', 'hb-scroll', header, stage);
     scroller.tabIndex = 0;
     scroller.setAttribute('role', 'region');
     scroller.setAttribute('aria-label', 'The steps, one column for each thread');
@@ -402,9 +438,10 @@ window.HB = window.HB || {};
     }
     function showPlay() {
       buttons.play.classList.toggle('hb-on', Boolean(timer));
-      buttons.play.firstChild.textContent = timer ? '❚❚' : '▶';
+      buttons.play.querySelector('path').setAttribute('d', timer ? SIGNS.pause : SIGNS.play);
       buttons.play.lastChild.textContent = timer ? 'pause' : 'play';
       buttons.play.title = timer ? 'Pause (space)' : 'Play (space)';
+      buttons.play.setAttribute('aria-label', timer ? 'Pause' : 'Play');
     }
     function turn(direction) {
       let at = k;
@@ -432,7 +469,7 @@ window.HB = window.HB || {};
       if (!step) return counted(last, 'step') + ', ' + counted(story.threads.length, 'thread') + '. Nothing has happened yet.';
       if (step.left_out) return sentence(step.text);
       const place = step.file ? ', ' + (step.function ? step.function + ', ' : '') + base(step.file) + ' line ' + step.line : '';
-      const after = story.edges.filter((edge) => edge.to === step.n && edge.kind === 'orders')
+      const after = (story.learnt.get(step.n) || [])
         .map((edge) => ' It happens after step ' + edge.from + ': ' + edge.label + '.');
       const [status, why] = board.threads.get(step.thread) || [];
       const waits = status === 'waits' ? ' Thread ' + step.thread + ' now ' + why + '.' : '';
@@ -443,11 +480,13 @@ window.HB = window.HB || {};
       to = Math.max(0, Math.min(last, to));
       if (to === k) return;
       const before = k >= 0 && Math.abs(to - k) === 1 ? boardAt(k) : null;
+      const chunk = Math.floor(Math.max(to - 1, 0) / CHUNK);
+      for (const near of [chunk - 1, chunk, chunk + 1]) fill(near, k);
       mark(to);
       k = to;
       const step = story.steps[k - 1];
       const board = boardAt(k);
-      const now = story.steps.slice(0, k).reduce((most, each) => Math.max(most, each.n), 0);
+      const now = step ? step.n : 0;
       const ends = k === last && story.fault;
       say.replaceChildren(words(step, board));
       if (ends) say.append(make('strong', 'hb-wrong', ' ✗ ' + sentence(story.fault.text)));
@@ -473,8 +512,8 @@ window.HB = window.HB || {};
       const old = rows[k - 1];
       if (old) old.classList.remove('hb-now');
       if (old) old.removeAttribute('aria-current');
-      for (let i = Math.min(k, to) < 0 ? 0 : Math.min(k, to); i < Math.max(k, to); i++)
-        rows[i].classList.toggle('hb-done', i < to);
+      for (let i = Math.max(Math.min(k, to), 0); i < Math.max(k, to); i++)
+        if (rows[i]) rows[i].classList.toggle('hb-done', i < to);
       if (rows[last]) rows[last].classList.toggle('hb-done', to === last);
       const row = rows[to - 1];
       if (row) row.classList.add('hb-now');
@@ -485,7 +524,7 @@ window.HB = window.HB || {};
     function follow() {
       const row = rows[k === last && rows[last] ? last : Math.max(k - 1, 0)];
       if (!row || scroller.scrollHeight <= scroller.clientHeight + 1) return;
-      const top = row.offsetTop + list.parentNode.offsetTop, seen = scroller.scrollTop + header.offsetHeight;
+      const top = stage.offsetTop + row.parentNode.offsetTop + row.offsetTop, seen = scroller.scrollTop + header.offsetHeight;
       const room = scroller.clientHeight - header.offsetHeight;
       if (top < seen + room * 0.15 || top + row.offsetHeight > seen + room * 0.8)
         scroller.scrollTop = top - header.offsetHeight - room * 0.45;
@@ -493,39 +532,50 @@ window.HB = window.HB || {};
 
     /* --- the arrows in sight --- */
     function boxOf(i) {
-      const cell = rows[i].querySelector('.hb-cell') || rows[i];
-      const top = rows[i].offsetTop;
-      const left = cell.offsetLeft, wide = cell.offsetWidth;
-      return {left, right: left + wide, top, middle: top + Math.min(rows[i].offsetHeight / 2, 40)};
+      const row = rows[i], list = lists[Math.floor(i / CHUNK)], cell = cells.get(story.threadAt(i));
+      const within = row ? row.offsetTop : list.offsetHeight * ((i % CHUNK) / CHUNK);
+      const top = list.offsetTop + within;
+      const left = cell.offsetLeft, right = left + cell.offsetWidth;
+      return {left, right, top, middle: top + Math.min((row ? row.offsetHeight : GUESSED_PX) / 2, 36)};
+    }
+
+    /* The first row and the one behind the last in the lists that are in sight, which are filled. */
+    function inSight() {
+      const low = scroller.scrollTop - stage.offsetTop, high = low + scroller.clientHeight;
+      const seen = [];
+      lists.forEach(function (list, at) {
+        if (list.offsetTop < high && list.offsetTop + list.offsetHeight > low) seen.push(at);
+      });
+      for (const at of seen) fill(at, k);
+      return {low: low - 300, high: high + 300, first: (seen[0] || 0) * CHUNK, behind: ((seen.pop() || 0) + 1) * CHUNK};
     }
 
     function trace() {
-      if (frame) return;
-      frame = requestAnimationFrame(function () {
-        frame = 0;
-        drawn.replaceChildren();
-        if (getComputedStyle(svg).display === 'none') return;
-        const low = scroller.scrollTop - 400, high = scroller.scrollTop + scroller.clientHeight + 400;
-        const step = story.steps[k - 1];
-        const wanted = arrows.filter((arrow) => arrow.kind === 'fault' ? arrow.to < k && k >= last - 1 : arrow.to < k);
-        if (step && step.from && index.has(step.from) && story.steps[index.get(step.from)].thread !== step.thread)
-          wanted.push({from: index.get(step.from), to: k - 1, kind: 'reads', label: 'reads'});
-        let count = 0;
-        for (const arrow of wanted.reverse()) {
-          if (count === MOST_ARROWS) break;
-          const b = boxOf(arrow.to);
-          if (b.top < low) { if (arrow.kind !== 'fault') continue; }
-          const a = boxOf(arrow.from);
-          if (a.top > high || b.top < low) continue;
-          count++;
-          const now = arrow.to === k - 1 || arrow.kind === 'fault';
-          const path = curve(a, b);
-          const name = 'hb-' + arrow.kind + (now ? ' hb-strong' : '');
-          drawn.append(draw('path', {d: path.d, class: name, 'marker-end': `url(#${id}${arrow.kind})`}));
-          if (now && arrow.kind !== 'reads')
-            drawn.append(draw('text', {x: path.x, y: path.y - 5, class: name}, arrow.label));
-        }
-      });
+      if (!frame) frame = requestAnimationFrame(drawArrows);
+    }
+
+    function drawArrows() {
+      frame = 0;
+      const sight = inSight(), step = story.steps[k - 1];
+      if (getComputedStyle(svg).display === 'none') return;
+      const wanted = arrows.filter((arrow) => arrow.kind === 'fault'
+        ? arrow.to < k && k === last
+        : arrow.to < k && arrow.to >= sight.first && arrow.to < sight.behind);
+      const source = step && step.from ? index.get(step.from) : undefined;
+      if (source !== undefined && story.steps[source].thread !== step.thread)
+        wanted.push({from: source, to: k - 1, kind: 'reads', label: ''});
+      const parts = [];
+      for (const arrow of wanted.reverse()) {
+        if (parts.length >= MOST_ARROWS) break;
+        const a = boxOf(arrow.from), b = boxOf(arrow.to);
+        if (a.top > sight.high || b.top < sight.low) continue;
+        const path = curve(a, b);
+        const name = 'hb-' + arrow.kind + (arrow.to === k - 1 || arrow.kind === 'fault' ? ' hb-strong' : '');
+        parts.push(draw('path', {d: path.d, class: name, 'marker-end': `url(#${id}${arrow.kind})`}));
+        if (arrow.label && name.endsWith('hb-strong'))
+          parts.push(draw('text', {x: path.x, y: path.y - 5, class: name}, arrow.label));
+      }
+      drawn.replaceChildren(...parts);
     }
 
     element.addEventListener('keydown', function (event) {
@@ -537,12 +587,13 @@ window.HB = window.HB || {};
       event.preventDefault();
       act[name]();
     });
-    list.addEventListener('click', function (event) {
-      const at = rows.indexOf(event.target.closest('li'));
+    stage.addEventListener('click', function (event) {
+      const at = rows.indexOf(event.target.closest('li') || 0);
       if (at >= 0 && !String(getSelection())) jump(Math.min(at + 1, last));
     });
     scroller.addEventListener('scroll', trace, {passive: true});
-    if (window.ResizeObserver) new ResizeObserver(trace).observe(list);
+    if (window.ResizeObserver) new ResizeObserver(trace).observe(stage);
+    window.addEventListener('beforeprint', () => lists.forEach((list, at) => fill(at, k)));
     const at = options && options.at;
     go(at === 'end' ? last : typeof at === 'number' ? at : 0);
     return {element, story, go: jump, at: () => k, last, stop};
