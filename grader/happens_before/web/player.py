@@ -6,6 +6,8 @@ player in its place. Everything that came from code or traces is escaped.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -47,9 +49,16 @@ def html(story: Mapping[str, Any]) -> Markup:
 
 
 def assets() -> Markup:
-    """The player's style and script, to stand once in a page that links no files."""
+    """The player's style and script, to stand once in the head of a page that links no files.
+
+    With them comes a policy: the page runs this script and no other, and asks for nothing outside.
+    """
+    script = f"\n{_static('player.js')}"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return Markup(
-        f"<style>\n{_static('player.css')}</style>\n<script>\n{_static('player.js')}</script>"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f"<style>\n{_static('player.css')}</style>\n<script>{script}</script>"
     )
 
 

@@ -25,6 +25,7 @@ from happens_before.teach.intake import Taken
 from happens_before.teach.pages.interleaving import Interleaving, interleaving_of
 from happens_before.teach.marks import StudentMark, UnitMark, marks_of
 from happens_before.teach.results import Item, Results
+from happens_before.web import player
 
 FOLDER = "feedback"
 MOST_LINES = 3000  # of one source file; more is no answer to a unit
@@ -42,11 +43,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Failure:
-    """One check that failed, as a page tells it. id: its anchor. same_hint_as: an anchor, or ""."""
+    """One check that failed, as a page tells it. id: its anchor. same_hint_as: an anchor, or "".
+
+    story: what the evidence tells of steps; player: the execution itself, if the report has it.
+    """
 
     id: str
     result: CheckResult
     story: Interleaving | None
+    player: Markup | None
     hint: tuple[str, ...]
     same_hint_as: str
 
@@ -115,7 +120,9 @@ def page(results: Results, taken: Taken, mark: StudentMark, settings: Settings) 
         for unit in mark.units
         if (key := taken.items.get(unit.unit)) and (report := results.report(key))
     ]
+    plays = any(failure.player for view in views for failure in view.failures)
     values = {"settings": settings, "taken": taken, "mark": mark, "views": views}
+    values["assets"] = player.assets() if plays else ""
     return pages.fill("feedback.html.j2", values)
 
 
@@ -152,7 +159,8 @@ def _failures(anchor: str, unit: str, told: Sequence[CheckResult], tiers: int) -
     for number, (result, story) in enumerate(stories, 1):
         id = f"{anchor}-{number}"
         hint = _hint(unit, result)[:tiers]
-        yield Failure(id, result, story, hint, given.get(hint, ""))
+        played = player.html(result.story) if result.story else None
+        yield Failure(id, result, story, played, hint, given.get(hint, ""))
         if hint:
             given.setdefault(hint, id)
 

@@ -196,7 +196,7 @@ window.HB = window.HB || {};
     const y1 = a.middle, y2 = b.middle;
     const bend = same ? -22 : Math.max(18, Math.abs(x2 - x1) / 2) * (right ? 1 : -1);
     return {d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 + (same ? bend : -bend)} ${y2} ${x2} ${y2}`,
-      x: (x1 + x2) / 2 + (same ? bend : 0), y: (y1 + y2) / 2};
+      x: x2 + (right || same ? -10 : 10), y: y2 - 9, 'text-anchor': right || same ? 'end' : 'start'};
   }
 
   /* --- the tables beside the columns ---------------------------------------------------------------- */
@@ -494,6 +494,7 @@ window.HB = window.HB || {};
         const [status, why] = board.threads.get(thread) || ['not started', ''];
         element.textContent = status === 'waits' ? why : status;
         element.className = 'hb-state hb-' + status.replace(' ', '-');
+        cells.get(thread).classList.toggle('hb-acting', Boolean(step) && step.thread === thread);
       }
       side.replaceChildren(...[memory(story, board, before, now, step ? step.location : undefined),
         buffers(story, board, index), locks(story, board), code(story, step)].filter(Boolean));
@@ -569,11 +570,11 @@ window.HB = window.HB || {};
         if (parts.length >= MOST_ARROWS) break;
         const a = boxOf(arrow.from), b = boxOf(arrow.to);
         if (a.top > sight.high || b.top < sight.low) continue;
-        const path = curve(a, b);
+        const {d, ...place} = curve(a, b);
         const name = 'hb-' + arrow.kind + (arrow.to === k - 1 || arrow.kind === 'fault' ? ' hb-strong' : '');
-        parts.push(draw('path', {d: path.d, class: name, 'marker-end': `url(#${id}${arrow.kind})`}));
+        parts.push(draw('path', {d, class: name, 'marker-end': `url(#${id}${arrow.kind})`}));
         if (arrow.label && name.endsWith('hb-strong'))
-          parts.push(draw('text', {x: path.x, y: path.y - 5, class: name}, arrow.label));
+          parts.push(draw('text', {...place, class: name}, arrow.label));
       }
       drawn.replaceChildren(...parts);
     }
