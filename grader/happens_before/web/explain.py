@@ -65,7 +65,7 @@ def write(unit: UnitReport, result: CheckResult, file: Path) -> Path:
 def page(unit: UnitReport, result: CheckResult) -> str:
     """The page as text. The result has a story."""
     assert result.story is not None
-    return PAGE.format(
+    filled = PAGE.format(
         title=_safe(f"{unit.title}: {result.check.name}"),
         assets=player.assets(),
         unit=_safe(f"{unit.title} ({unit.unit})"),
@@ -74,6 +74,7 @@ def page(unit: UnitReport, result: CheckResult) -> str:
         happened=_safe(result.happened),
         player=player.html(result.story),
     )
+    return str(filled)
 
 
 def _safe(text: str) -> Markup:

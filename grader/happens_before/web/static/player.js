@@ -501,8 +501,8 @@ window.HB = window.HB || {};
       slider.value = k;
       slider.setAttribute('aria-valuetext', step ? 'step ' + step.n : 'before the first step');
       count.textContent = k + ' / ' + last;
-      buttons.first.disabled = buttons.back.disabled = k === 0;
-      buttons.next.disabled = buttons.turn.disabled = k === last;
+      for (const [name, idle] of [['first', k === 0], ['back', k === 0], ['next', k === last], ['turn', k === last]])
+        buttons[name].setAttribute('aria-disabled', idle); // it keeps the focus, and so the keys
       if (end) end.classList.toggle('hb-shown', k === last);
       follow();
       trace();
