@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from happens_before.core.cache import write_atomically
 from happens_before.core.errors import InputError
 from happens_before.core.report import CheckResult, UnitReport
-from happens_before.teach.pages.html import plain
+from happens_before.render.quoting import plain
 from happens_before.web import player
 
 PAGE = Markup(

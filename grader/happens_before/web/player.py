@@ -19,13 +19,13 @@ from markupsafe import Markup, escape
 from happens_before.core.errors import InputError
 from happens_before.explore import story_json, words
 from happens_before.explore.story import Fault, Step, Story
-from happens_before.teach.pages.html import LONGEST_LINE, plain, shortened
+from happens_before.render.quoting import LONGEST_LINE, plain, shortened
 
 STATIC = Path(__file__).resolve().parent / "static"
 CALLED = {
     "missing": "The missing edge.",
     "no edge": "What could have made it.",
-    "old value": "The missing edge.",
+    "old value": "What it did not see.",
     "lost wake": "The lost wake.",
     "held": "Held.",
 }
