@@ -11,7 +11,8 @@ import pytest
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
 from happens_before.explore import blame, effects, story_json
-from happens_before.explore.story import Story, told_steps
+from happens_before.explore.story import Story
+from happens_before.explore.telling import told_steps
 from stories import DEADLOCK, KINDS, SEQUENCE, STALE, STORE_BUFFERING, attempt, explored, longer, of
 
 SCHEMA = json.loads((workbook.SCHEMA / "story.schema.json").read_text())

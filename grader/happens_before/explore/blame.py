@@ -37,7 +37,7 @@ def arrows_of(data: Mapping[str, Any]) -> list[Arrow]:
     if not fault or not trace:
         return []
     arrows = [*_race(fault, trace), *_waits(fault, trace)]
-    return arrows or list(_old_values(fault, trace))
+    return arrows or list(_old_values(fault, trace, data["model"]))
 
 
 def faulty_step(data: Mapping[str, Any]) -> int:
@@ -95,7 +95,7 @@ def _last_of(thread: int, trace: Sequence[RawStep]) -> RawStep | None:
     return next((item for item in reversed(trace) if item["thread"] == thread), None)
 
 
-def _old_values(fault: Mapping[str, Any], trace: Sequence[RawStep]) -> Iterator[Arrow]:
+def _old_values(fault: Mapping[str, Any], trace: Sequence[RawStep], model: str) -> Iterator[Arrow]:
     """Of the last stale read: of the thread that fails, if it made one."""
     stale = [item for item in trace if item["stale"]]
     own = [item for item in stale if item["thread"] == fault["thread"]]
@@ -109,8 +109,11 @@ def _old_values(fault: Mapping[str, Any], trace: Sequence[RawStep]) -> Iterator[
     ]
     newest = max(stores, key=lambda other: int(other["rank"]))
     value = f", {newest['written_as']}" if newest["written_as"] and not newest["hidden"] else ""
-    text = f"{words.capital(_step(item))} reads an old value of {item['variable'] or 'memory'}: no edge"
-    text += f" orders {_step(newest)}, which stored the newest{value}, before it."
+    text = f"{words.capital(_step(item))} reads an old value of {item['variable'] or 'memory'}: "
+    if model == "tso":
+        text += f"the newest{value} was still in the store buffer, since {_step(newest)}."
+    else:
+        text += f"no edge orders {_step(newest)}, which stored the newest{value}, before it."
     yield Arrow(newest["n"], item["n"], OLD_VALUE, text)
 
 

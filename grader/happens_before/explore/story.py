@@ -7,16 +7,16 @@ findings of an exploration (explore.schema.json) and kept as JSON (story.schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from happens_before.core.errors import InputError
-from happens_before.explore import blame, words
+from happens_before.explore import words
 from happens_before.explore.blame import Arrow
-from happens_before.explore.edges import Edge, RawStep, edges_of
-from happens_before.explore.effects import Board, State
-from happens_before.explore.objects import Location, Objects
+from happens_before.explore.edges import Edge
+from happens_before.explore.effects import State
+from happens_before.explore.objects import Location
 
 SCHEMA = "happens-before/story/1"
 MOST_IN_A_REPORT = 400  # steps; more is for `grader/grade explore --json`
@@ -123,37 +123,17 @@ class Story:
         most: steps at most; the middle of a longer one is left out, which its place tells.
         Errors: InputError for findings of another version, and for damaged ones.
         """
+        from happens_before.explore import telling
+
         try:
             if not data["trace"]:
                 return None
             if "after" not in data["trace"][0]:
                 raise InputError("an exploration of another version.", to_do=TO_DO)
-            story = cls._told(data, unit, promise, replay)
+            story = telling.story_of(data, unit, promise, replay)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"the exploration is damaged: {error!r}.", to_do=TO_DO) from None
         return story if most is None else shortened(story, most)
-
-    @classmethod
-    def _told(cls, data: Mapping[str, Any], unit: str, promise: str, replay: str) -> Story:
-        told = told_steps(data["trace"])
-        objects = Objects(data["trace"], told)
-        threads = _threads(data)
-        start, steps = _steps(data, told, objects, threads)
-        return cls(
-            title=_title(data),
-            unit=unit,
-            scenario=data["scenario"] or "",
-            model=data["model"],
-            promise=promise,
-            replay=replay or data.get("replay") or "",
-            threads=threads,
-            locations=tuple(objects),
-            sources=_sources(data, told),
-            start=start,
-            steps=steps,
-            edges=tuple(edges_of(data["trace"], told)),
-            fault=_fault(data),
-        )
 
     def state_at(self, k: int) -> State:
         """The board after the first k of `steps`: 0 is before the first, len(steps) is the end.
@@ -185,13 +165,6 @@ class Story:
         return words.thread(thread)
 
 
-def told_steps(trace: Sequence[RawStep]) -> list[RawStep]:
-    """The steps worth telling: no plain accesses from before there is a second thread."""
-    alone = next((at for at, item in enumerate(trace) if item["op"] == "create"), 0)
-    shared = [at >= alone or item["op"] not in ("read", "write") for at, item in enumerate(trace)]
-    return [item for item, is_shared in zip(trace, shared) if is_shared and words.is_telling(item)]
-
-
 def shortened(story: Story, most: int) -> Story:
     """The story with its middle cut out, if it has more than `most` steps; its board stays right."""
     if len(story.steps) <= most:
@@ -217,99 +190,3 @@ def shortened(story: Story, most: int) -> Story:
         arrows = tuple(arrow for arrow in fault.arrows if {arrow.start, arrow.end} <= there)
         fault = replace(fault, arrows=arrows)
     return replace(story, steps=steps, edges=edges, fault=fault)
-
-
-def _title(data: Mapping[str, Any]) -> str:
-    kind = data["fault"]["kind"] if data["fault"] else "an execution"
-    return f"{data['scenario'] or 'main'}: {kind}"
-
-
-def _threads(data: Mapping[str, Any]) -> tuple[int, ...]:
-    found = {item["thread"] for item in data["trace"]}
-    if fault := data["fault"]:
-        found |= {item["thread"] for item in fault["waiting"]} | {fault["thread"]}
-    return tuple(sorted(thread for thread in found if thread >= 0))
-
-
-def _steps(
-    data: Mapping[str, Any], told: Sequence[RawStep], objects: Objects, threads: Sequence[int]
-) -> tuple[State, tuple[Step, ...]]:
-    """The board before the first told step, and the told steps with what each changes on it."""
-    wanted = {item["n"] for item in told}
-    states = Board(data, objects, threads).states()
-    start = before = next(states)
-    steps: list[Step] = []
-    for item, state in zip(data["trace"], states):
-        if item["n"] in wanted:
-            steps.append(_step(item, objects, state.since(before)))
-            before = state
-        elif not steps:
-            start = before = state
-    return start, tuple(steps)
-
-
-def _step(item: RawStep, objects: Objects, changes: State) -> Step:
-    return Step(
-        item["n"],
-        item["thread"],
-        words.step(item),
-        **_at(item["pc"]),
-        op=item["op"],
-        order=item["order"] or "",
-        location=objects.at(item),
-        read=None if item["hidden"] else item["read_as"],
-        written=None if item["hidden"] else item["written_as"],
-        source=item["from"],
-        stale=item["stale"],
-        changes=changes,
-    )
-
-
-def _at(place: Mapping[str, Any] | None) -> dict[str, Any]:
-    """File, line and function of a place, as far as they are known."""
-    place = place or {}
-    return {
-        "file": place.get("file") or "",
-        "line": place.get("line") or 0,
-        "function": place.get("function") or "",
-    }
-
-
-def _fault(data: Mapping[str, Any]) -> Fault | None:
-    fault = data["fault"]
-    if not fault:
-        return None
-    waiting = [
-        Wait(item["thread"], words.waiting({**item, "pc": None}), **_at(item["pc"]))
-        for item in fault["waiting"]
-    ]
-    return Fault(
-        fault["kind"],
-        words.sentence(fault),
-        fault["thread"],
-        blame.faulty_step(data),
-        **_at(fault["pc"]),
-        arrows=tuple(blame.arrows_of(data)),
-        waiting=tuple(waiting),
-        history=tuple(fault["history"] or ()),
-        token=fault["token"] or "",
-    )
-
-
-def _sources(data: Mapping[str, Any], told: Sequence[RawStep]) -> dict[str, dict[int, str]]:
-    """The lines that the findings have, and at least those that steps stand at."""
-    found: dict[str, dict[int, str]] = {
-        file: {int(line): text for line, text in lines.items()}
-        for file, lines in data.get("sources", {}).items()
-    }
-    for place in _places(data, told):
-        if place and place["file"] and place["line"] and place["source"]:
-            found.setdefault(place["file"], {}).setdefault(place["line"], place["source"])
-    return found
-
-
-def _places(data: Mapping[str, Any], told: Sequence[RawStep]) -> Iterator[Mapping[str, Any] | None]:
-    yield from (item["pc"] for item in told)
-    if fault := data["fault"]:
-        yield fault["pc"]
-        yield from (item["pc"] for item in fault["waiting"])

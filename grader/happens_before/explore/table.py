@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from happens_before.explore import words
-from happens_before.explore.story import told_steps
+from happens_before.explore.telling import told_steps
 
 Line = tuple[str, str]
 

@@ -338,7 +338,7 @@ window.HB = window.HB || {};
   }
 
   const CALLED = {'missing': 'The missing edge.', 'no edge': 'What could have made it.',
-    'old value': 'The missing edge.', 'lost wake': 'The lost wake.', 'held': 'Held.'};
+    'old value': 'What it did not see.', 'lost wake': 'The lost wake.', 'held': 'Held.'};
   const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith('.') ? '' : '.');
 
   /* --- the player -------------------------------------------------------------------------------------- */
