@@ -47,6 +47,21 @@ def findings(raw: Mapping[str, Any], symbols: Symbols) -> dict[str, Any]:
     return told
 
 
+def one_execution(
+    steps: Sequence[Mapping[str, Any]],
+    fault: Mapping[str, Any] | None,
+    scenario: str,
+    symbols: Symbols,
+) -> dict[str, Any]:
+    """The steps of adversary mode so far, and the fault that they led to, as findings."""
+    most = max((len(item["after"]) for item in steps), default=0)  # threads, as they have come
+    steps = [{**s, "after": s["after"] + [0] * (most - len(s["after"]))} for s in steps]
+    raw: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+    raw |= {"schema": SCHEMA, "verdict": "fault" if fault else "bounded", "mode": "adversary"}
+    raw |= {"model": "rc11", "scenario": scenario, "trace": steps, "fault": fault}
+    return findings(raw, symbols)
+
+
 def opaque(statements: Sequence[Opaque], mode: str, model: str) -> dict[str, Any]:
     """The finding on a program that was not run, because nobody can see what its assembly does."""
     first = statements[0]

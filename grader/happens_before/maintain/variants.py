@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,12 @@ def alternates(unit: Unit) -> dict[str, UnitFiles]:
 
 def mutants(unit: Unit) -> list[Mutant]:
     """The unit's mutants, by name. Errors: InputError for a bad header, check name or patch."""
-    return [_mutant(unit, file) for file in sorted((unit.solution / "mutants").glob("*.patch"))]
+    return [mutant(unit, file) for file in mutant_files(unit)]
+
+
+def mutant_files(unit: Unit) -> list[Path]:
+    """The patches that make the unit's mutants, by name."""
+    return sorted((unit.solution / "mutants").glob("*.patch"))
 
 
 def _read(unit: Unit, *directories: Path) -> UnitFiles:
@@ -57,20 +63,26 @@ def _read(unit: Unit, *directories: Path) -> UnitFiles:
     return UnitFiles(files, ())
 
 
-def _mutant(unit: Unit, file: Path) -> Mutant:
+def mutant(unit: Unit, file: Path) -> Mutant:
+    """The mutant of one patch. Errors: InputError for a bad header, check name or patch."""
     header = header_of(file)
-    caught_by = tuple(name.strip() for name in header["Caught-by"].split(",") if name.strip())
+    names = caught_by(header)
     known = {check.name for check in unit.checks}
-    if odd := [name for name in caught_by if name not in known]:
+    if odd := [name for name in names if name not in known]:
         raise InputError(f"Caught-by: {unit.name} has no check '{odd[0]}'.", file)
     return Mutant(
         file.stem,
         header["Bug"],
         header["Class"],
         header.get("Seen", ""),
-        caught_by,
+        names,
         _patched(unit, file),
     )
+
+
+def caught_by(header: Mapping[str, str]) -> tuple[str, ...]:
+    """The checks that a header names."""
+    return tuple(name.strip() for name in header["Caught-by"].split(",") if name.strip())
 
 
 def header_of(file: Path) -> dict[str, str]:

@@ -135,6 +135,7 @@ static void about(const struct event *e) {
     json_hex(stdout, e->pc, true);
     fputs(", \"address\": ", stdout);
     json_hex(stdout, locations[e->loc].address, true);
+    fprintf(stdout, ", \"size\": %d", e->size);
 }
 
 static int ask_store(const char *question, const struct event *e, const int16_t *stores, int n) {
@@ -166,7 +167,12 @@ static int ask_value(int n) {
     tell_new_steps();
     if (kept(&value)) return value;
     n_choices = n;
-    fprintf(stdout, "{\"ask\": \"value\", \"thread\": %d, \"n\": %d}\n", run.me, n);
+    const struct event *choice = &run.g->ev[run.g->n - 1];
+    fprintf(stdout, "{\"ask\": \"value\", \"thread\": %d, \"n\": %d, \"about\": ", run.me, n);
+    json_string(stdout, label_name(choice->label));
+    fputs(", \"pc\": ", stdout);
+    json_hex(stdout, choice->pc, true);
+    fputs("}\n", stdout);
     return keep(answer("choice", is_choice));
 }
 

@@ -5,13 +5,14 @@
  *     {"did": STEP}                                     a step, as in the trace of the report
  *     {"ask": "thread", "able": [{"thread": 1, "pc": "0x..."}, ...], "waiting": [...]}
  *                                                       answer: {"thread": 1}
- *     {"ask": "store", "thread": 1, "pc": ..., "address": ..., "choices": [{"value": "0x1",
- *      "step": 4}, ...]}                                what the load reads, the newest store first
+ *     {"ask": "store", "thread": 1, "pc": ..., "address": ..., "size": 4,
+ *      "choices": [{"value": "0x1", "step": 4}, ...]}   what the load reads, the newest store first
  *                                                       answer: {"choice": 0}
  *     {"ask": "place", ...}                             behind which store, in modification order,
  *                                                       the new one goes; answer: {"choice": 0}
- *     {"ask": "value", "thread": 1, "n": 2}             a choice that is not the memory's
- *                                                       answer: {"choice": 1}
+ *     {"ask": "value", "thread": 1, "n": 2, "about": "how a wait ends", "pc": ...}
+ *                                                       a choice that is not the memory's; 0 is the
+ *                                                       ordinary one; answer: {"choice": 1}
  *     {"error": "..."}                                  the answer was none; the question stands
  *     {"end": "complete" | "fault" | "stuck" | "blocked" | "limit", "fault": ..., "token": "..."}
  *                                                       answer: {"undo": n}, {"restart": 1} or

@@ -1,0 +1,87 @@
+"""The adversary game: its levels are real, can be won by following the explorer, and take bad input."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from happens_before.core import unit as units
+from happens_before.core import workbook
+from happens_before.core.errors import GraderFault, InputError
+from happens_before.explore import runner
+from happens_before.learn import levels
+from happens_before.learn.game import Game, Moment, build
+from happens_before.learn.levels import Level
+
+Trace = Sequence[Mapping[str, Any]]
+UNITS = [units.load(directory) for directory in workbook.unit_directories()]
+ATTEMPTS = [level for unit in UNITS for level in levels.load(unit, passed=False) if level.attempt]
+SOME = [level for level in ATTEMPTS if level.unit.name in ("01-memory-ordering", "04-mutex")]
+
+
+def level_of(unit: str, name: str, passed: bool = False) -> Level:
+    return levels.choose(levels.load(units.load(workbook.find_unit(unit)), passed), name)
+
+
+def the_way(level: Level) -> Trace:
+    """The steps in which the explorer breaks the level."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = build(level, Path(directory))
+        raw = runner.explore(program, [*level.arguments, "--jobs", "1"], patience_s=120)
+    trace: Trace = raw["trace"]
+    return trace
+
+
+def numbered(trace: Trace) -> Iterator[tuple[tuple[int, int], Mapping[str, Any]]]:
+    """Each step as (thread, how many of its steps came before), which no schedule changes."""
+    done: Counter[int] = Counter()
+    for item in trace:
+        yield (item["thread"], done[item["thread"]]), item
+        done[item["thread"]] += 1
+
+
+def follow(game: Game, trace: Trace) -> Moment:
+    """Answer as the explorer did."""
+    wanted = list(numbered(trace))
+    where = {item["n"]: key for key, item in wanted}
+    while question := game.moment.question:
+        here = dict(numbered(game._did))
+        left = [(key, item) for key, item in wanted if key not in here]
+        numbers = [option.number for option in question.options]
+        if question.kind == "thread":
+            game.answer(next((key[0] for key, _ in left if key[0] in numbers), numbers[0]))
+            continue
+        names = {item["n"]: key for key, item in here.items()}
+        thread = int(question.text.split()[1].rstrip(":"))
+        step = next((item for key, item in left if key[0] == thread), {})
+        if question.kind == "value":
+            game.answer(int(step.get("note") or 0))
+            continue
+        source = where.get(step.get("from") or 0)
+        fits = [o.number for o in question.options if names.get(o.step) == source]
+        game.answer(fits[0] if fits and question.kind == "store" else 0)
+    return game.moment
+
+
+def won(level: Level) -> None:
+    trace = the_way(level)
+    with Game(level) as game:
+        end = follow(game, trace)
+        assert end.won, f"{level.unit.name} {level.name}: {end.said}"
+        assert end.story and end.story.fault
+        assert end.choices > 0
+
+
+@pytest.mark.parametrize("level", SOME[-2:], ids=lambda level: level.name)
+def test_a_level_is_won_by_following_the_explorer(level: Level) -> None:
+    won(level)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("level", ATTEMPTS, ids=lambda level: f"{level.unit.name}-{level.name}")
+def test_every_level_can_be_won(level: Level) -> None:
+    won(level)
