@@ -255,10 +255,18 @@ def test_a_store_asks_where_it_goes(choice: int, last: str, games: Path) -> None
 def test_what_is_not_the_memorys_choice_is_asked(choice: int, ends: str) -> None:
     """A weak compare-exchange: does it fail for no reason?"""
 
+    told: list[Message] = []
+
     def fails(message: Message, did: list[Message]) -> Message:
-        return {"choice": choice} if message["ask"] == "value" else in_step(message, did)
+        if message["ask"] == "value":
+            assert not any(step["op"] == "choice" for step in did), "told before it is made"
+            return {"choice": choice}
+        told[:] = [step for step in did if step["op"] == "choice"]
+        return in_step(message, did)
 
     program = built("gcc")
     asked, end = questions(program, fails, "--scenario", "weak", "--weak")
-    assert [item["n"] for item in asked if item["ask"] == "value"] == [2]
+    about = [(item["n"], item["about"]) for item in asked if item["ask"] == "value"]
+    assert about == [(2, "choice")]
+    assert [step["note"] for step in told] == [str(choice)] * len(told)
     assert end["end"] == ends

@@ -37,6 +37,7 @@ HARMLESS = {
     "blocked": "This way leads nowhere: a thread waits for a store that nobody makes any more.",
     "limit": "This went on for too long. Take a step back.",
 }
+ALREADY = "It is broken before you choose anything, in every schedule: no adversary is needed."
 NO_REASON = {**findings.WAITING_ALSO, "variable": None}
 QUESTIONS = {
     "thread": "Who runs next?",
@@ -187,7 +188,9 @@ class Game:
                 fault = message["fault"]
                 if fault is not None:
                     fault = {**fault, "token": message["token"]}
-                said = "" if fault else HARMLESS.get(message["end"], "")
+                said = HARMLESS.get(message["end"], "")
+                if fault and not self._answers:
+                    said = ALREADY
                 return Moment(self._story(fault), None, len(self._answers), fault is not None, said)
             else:
                 raise GraderFault(f"the explorer refuses an answer: {message.get('error')}.")

@@ -24,14 +24,15 @@ static int n_answers, taken;
 static int told; /* steps that have been shown */
 static bool again, quits;
 
-static void tell_new_steps(void) {
-    for (; told < n_steps; told++) {
+static void tell_steps(int until) {
+    for (; told < until; told++) {
         fputs("{\"did\": ", stdout);
         tell_step(stdout, told);
         fputs("}\n", stdout);
     }
     fflush(stdout);
 }
+static void tell_new_steps(void) { tell_steps(n_steps); }
 
 /* --- answers ----------------------------------------------------------------------------------- */
 
@@ -164,7 +165,7 @@ static int ask_place(const struct event *write, const int16_t *stores, int n) {
 
 static int ask_value(int n) {
     int value;
-    tell_new_steps();
+    tell_steps(n_steps - 1); /* the last one is this choice, which is not made yet */
     if (kept(&value)) return value;
     n_choices = n;
     const struct event *choice = &run.g->ev[run.g->n - 1];
