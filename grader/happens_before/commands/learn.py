@@ -19,9 +19,10 @@ def status() -> int:
     from happens_before.render import overview
     from rich.console import Console
 
-    known = progress.recall()
-    standings = [progress.standing(unit, known) for unit in chosen_units(())]
-    overview.show(Console(highlight=False), standings)
+    chosen, (known, before) = chosen_units(()), progress.look()
+    standings = [progress.standing(unit, known) for unit in chosen]
+    changes = [c for unit in chosen if (c := progress.change(unit, known, before))]
+    overview.show(Console(highlight=False), standings, changes)
     return 0
 
 

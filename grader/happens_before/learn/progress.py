@@ -1,4 +1,4 @@
-"""Where the reader stands: the last verdict of every check, in one small file.
+"""Where the reader stands: the last verdict of every check, and records, in one small file.
 
 The file is safe to delete, and two gradings at one time do not lose each other's verdicts.
 """
@@ -32,6 +32,20 @@ class Seen:
 
 
 Known = dict[str, dict[str, Seen]]  # unit path, check name
+Records = dict[str, dict[str, int]]  # unit path, level, fewest choices
+
+
+@dataclass
+class Kept:
+    """All that the file holds.
+
+    units:   the last verdicts. looked: those of when the reader last looked at the map.
+    records: the fewest choices with which a level of the game was won.
+    """
+
+    units: Known
+    looked: Known
+    records: Records
 
 
 def remember(report: Report, file: Path = FILE) -> None:
@@ -39,16 +53,70 @@ def remember(report: Report, file: Path = FILE) -> None:
 
     Errors: InputError when the file cannot be written.
     """
-    with _held(file):
-        known = recall(file)
+    with _kept(file) as kept:
         for unit in report.units:
-            checks = known.setdefault(unit.unit, {})
+            checks = kept.units.setdefault(unit.unit, {})
             for result in unit.results:
                 if result.status is not Status.UNGRADED:
                     checks[result.check.name] = Seen(str(result.status), result.how)
-        units = {unit: {name: vars(seen) for name, seen in c.items()} for unit, c in known.items()}
-        plain = {"version": VERSION, "units": units}
+
+
+def look(file: Path = FILE) -> tuple[Known, Known]:
+    """What is known now, and what was known at the last look. This is a look.
+
+    A file that cannot be written is looked at all the same.
+    """
+    try:
+        with _kept(file) as kept:
+            before, kept.looked = kept.looked, kept.units
+            return kept.units, before
+    except InputError:
+        kept = _read(file)
+        return kept.units, kept.looked
+
+
+def record(unit: str, level: str, choices: int, file: Path = FILE) -> int | None:
+    """Note that a level was won; returns the record that stood before, or None.
+
+    Errors: InputError when the file cannot be written.
+    """
+    with _kept(file) as kept:
+        mine = kept.records.setdefault(unit, {})
+        before = mine.get(level)
+        mine[level] = min(choices, before or choices)
+    return before
+
+
+def records(unit: str, file: Path = FILE) -> dict[str, int]:
+    """The records of a unit's levels."""
+    return _read(file).records.get(unit, {})
+
+
+def recall(file: Path = FILE) -> Known:
+    """The last verdicts; nothing when the file is missing, damaged or of another version.
+
+    What can still be read of a damaged file is kept; the next check mends the rest.
+    """
+    return _read(file).units
+
+
+@contextmanager
+def _kept(file: Path) -> Iterator[Kept]:
+    """What the file holds, to be changed; written at the end. Errors: InputError."""
+    with _held(file):
+        kept = _read(file)
+        yield kept
+        plain = {
+            "version": VERSION,
+            "units": _plain(kept.units),
+            "looked": _plain(kept.looked),
+            "records": kept.records,
+        }
         write_atomically(file, json.dumps(plain, indent=1, sort_keys=True) + "\n")
+
+
+def _plain(known: Known) -> dict[str, dict[str, dict[str, str]]]:
+    return {unit: {name: vars(seen) for name, seen in c.items()} for unit, c in known.items()}
 
 
 @contextmanager
@@ -66,21 +134,32 @@ def _held(file: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def recall(file: Path = FILE) -> Known:
-    """What is known; nothing when the file is missing, damaged or of another version.
-
-    What can still be read of a damaged file is kept; the next check mends the rest.
-    """
+def _read(file: Path) -> Kept:
+    """What can be read of the file."""
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return {}
+        plain = None
     if not isinstance(plain, dict) or plain.get("version") != VERSION:
-        return {}
+        return Kept({}, {}, {})
+    units = _known(plain.get("units"))
+    looked = _known(plain["looked"]) if "looked" in plain else units  # from before it was kept
+    return Kept(units, looked, _records(plain.get("records")))
+
+
+def _known(value: object) -> Known:
     return {
         unit: {name: seen for name, item in checks.items() if (seen := _seen(item))}
-        for unit, checks in _table(plain.get("units")).items()
+        for unit, checks in _table(value).items()
         if isinstance(checks, dict)
+    }
+
+
+def _records(value: object) -> Records:
+    return {
+        unit: {level: n for level, n in levels.items() if type(n) is int and n >= 0}
+        for unit, levels in _table(value).items()
+        if isinstance(levels, dict)
     }
 
 
@@ -123,3 +202,29 @@ def standing(unit: Unit, known: Known) -> Standing:
     )
     points = sum(c.points for c in passed)
     return Standing(unit, points, unit.max_points, step, failing, bool(seen))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one unit since the last look.
+
+    points: won, or lost if below zero. passed: how many checks pass that did not; broken: those
+    that passed and no longer do.
+    """
+
+    unit: Unit
+    points: float
+    passed: int
+    broken: tuple[str, ...]
+
+
+def change(unit: Unit, now: Known, before: Known) -> Change | None:
+    """What has changed in a unit; None when no check passes or fails that did otherwise."""
+    old, new = (
+        {c for c in unit.checks if known.get(unit.path, {}).get(c.name, Seen("")).status == "pass"}
+        for known in (before, now)
+    )
+    if old == new:
+        return None
+    points = sum(c.points for c in new) - sum(c.points for c in old)
+    return Change(unit, points, len(new - old), tuple(sorted(c.name for c in old - new)))

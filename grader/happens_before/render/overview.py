@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console
 from rich.text import Text
 
-from happens_before.learn.progress import Standing
+from happens_before.learn.progress import Change, Standing
 
 BAR = 12
 
 
-def show(console: Console, standings: list[Standing]) -> None:
-    """Print the map."""
+def show(console: Console, standings: list[Standing], changes: Sequence[Change] = ()) -> None:
+    """Print the map. changes: since the last look."""
     console.print(Text("Happens-Before", style="bold"))
     for day in sorted({standing.unit.day for standing in standings}):
         console.print(Text(f"\nday {day}", style="cyan"))
@@ -21,7 +23,7 @@ def show(console: Console, standings: list[Standing]) -> None:
     console.print()
     if any(standing.unit.withheld.checks for standing in standings):
         console.print(Text("(+N): points of hidden checks, which your instructor runs.\n", "dim"))
-    for line in _next(standings):
+    for line in (*_news(changes), *next_step(standings)):
         console.print(line)
 
 
@@ -41,7 +43,24 @@ def _line(standing: Standing) -> Text:
     return line
 
 
-def _next(standings: list[Standing]) -> list[Text]:
+def _news(changes: Sequence[Change]) -> Iterator[Text]:
+    for item in changes:
+        line = Text.assemble(
+            ("Since last time: ", "bold"), f"{item.unit.name} {item.points:+g} points"
+        )
+        if item.passed:
+            line.append(f", {item.passed} more check{'s' * (item.passed != 1)} passed")
+        if item.broken:
+            others = len(item.broken) - 1
+            lost = f"and {others} more no longer pass" if others else "no longer passes"
+            line.append(f", {item.broken[0]} {lost}", "red")
+        yield line
+    if changes:
+        yield Text()
+
+
+def next_step(standings: list[Standing]) -> list[Text]:
+    """The one thing to do now, with its commands."""
     open_units = [standing for standing in standings if standing.next_step]
     if not open_units:
         return [Text("Every unit here is done.", style="green")]
