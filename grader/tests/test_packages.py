@@ -16,7 +16,7 @@ import pytest
 import yaml
 from happens_before.core import workbook
 from happens_before.core.unit import load
-from happens_before.teach.packages.archive import Member, tar_of, zip_of
+from happens_before.core.packing import Member, tar_of, zip_of
 from happens_before.teach.packages.build import PLATFORMS
 from platforms import package, run, submission, unpack
 from test_formats import valid

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from happens_before import VERSION
-from happens_before.commands import check, explore, learn, litmus
+from happens_before.commands import check, explore, learn, litmus, live, own, practice
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -66,6 +66,9 @@ for command in (
     *explore.COMMANDS,
     *learn.COMMANDS,
     *litmus.COMMANDS,
+    *live.COMMANDS,
+    *own.COMMANDS,
+    *practice.COMMANDS,
     _group("maintain"),
     _group("teach"),
 ):

@@ -133,7 +133,7 @@ def _field(console: Console, name: str, text: str, lead: str = "") -> None:
 
 def _write(console: Console, lead: str, text: str, style: str = "") -> None:
     """A line that begins with `lead`; what does not fit hangs below the text, not below the lead."""
-    for number, line in enumerate(_wrapped(_printable(text), console.width - 1 - len(lead))):
+    for number, line in enumerate(_wrapped(printable(text), console.width - 1 - len(lead))):
         start = Text(lead if number == 0 else " " * len(lead), style)
         console.print(start.append(line, "default"), soft_wrap=True)
 
@@ -142,8 +142,8 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, max(width, 20), break_on_hyphens=False) or [""]
 
 
-def _printable(text: str) -> str:
-    """Without what would steer the terminal: a submission's text is quoted, never obeyed."""
+def printable(text: str) -> str:
+    """The text without what would steer the terminal: a submission's text is quoted, never obeyed."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _spaced(text))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from happens_before.core.unit import Unit
 from happens_before.render.students import Hidden
-from happens_before.teach.packages.archive import Member, tar_of, zip_of
+from happens_before.core.packing import Member, tar_of, zip_of
 from happens_before.teach.packages.contents import answers, script, workbook_members
 
 

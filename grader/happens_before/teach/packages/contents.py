@@ -7,7 +7,7 @@ from pathlib import Path
 
 from happens_before.core import workbook
 from happens_before.core.unit import Unit
-from happens_before.teach.packages.archive import Member
+from happens_before.core.packing import Member
 
 GRADER = ("grade", "setup.sh", "happens_before", "runtime", "schema")
 UNIT_FILES = (".c", ".h", ".toml")
