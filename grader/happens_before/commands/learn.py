@@ -38,13 +38,8 @@ def hint(name: str, tier: int) -> int:
     if standing.next_step == 0:
         click.echo(f"{unit.name} is done: nothing is left to hint at.")
         return 0
-    failed, how = next(iter(standing.failing), ("/", ""))
-    judge, _, check_id = failed.partition("/")
-    chosen = hints.choose(hints.load(unit), judge, check_id, how, standing.next_step)
-    click.echo(
-        f"STEP {standing.next_step} of {len(unit.steps)}: {unit.steps[standing.next_step - 1]}"
-    )
-    click.echo(f"{failed} {how}\n" if check_id else "not begun\n")
+    heading, chosen = hints.fitting(unit, standing)
+    click.echo(f"{heading}\n")
     for number, text in enumerate(chosen.tiers[:tier], 1):
         click.echo(f"{number}. {text.strip()}\n")
     if tier < len(chosen.tiers):

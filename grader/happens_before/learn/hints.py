@@ -10,6 +10,7 @@ from typing import Any
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit, read_toml, validate
+from happens_before.learn.progress import Standing
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,17 @@ def choose(hints: list[Hint], judge: str, check: str, how: str, step: int) -> Hi
     if best is None or best.fit(judge, check, how, step) < 0:
         raise InputError(f"there is no hint for {judge}/{check} ({how or 'not begun'}).")
     return best
+
+
+def fitting(unit: Unit, standing: Standing) -> tuple[str, Hint]:
+    """What is to be hinted at, as a heading, and the hint for it: how the next step's check failed.
+
+    Errors: InputError when no hint fits.
+    """
+    step = standing.next_step
+    told = [(name, how) for name, how in standing.failing if how != "not-run"] or standing.failing
+    failed, how = next(iter(told), ("/", ""))
+    judge, _, check = failed.partition("/")
+    what = f"{failed} {how}".strip() if check else "not begun"
+    heading = f"STEP {step} of {len(unit.steps)}: {unit.steps[step - 1]}\n{what}"
+    return heading, choose(load(unit), judge, check, how, step)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,6 +202,12 @@ def standing(unit: Unit, known: Known) -> Standing:
     )
     points = sum(c.points for c in passed)
     return Standing(unit, points, unit.max_points, step, failing, bool(seen))
+
+
+def current(standings: Sequence[Standing]) -> Standing | None:
+    """The unit to work at: the first that is begun and not done, or else the first not done."""
+    open_units = [standing for standing in standings if standing.next_step]
+    return next((s for s in open_units if s.begun), next(iter(open_units), None))
 
 
 @dataclass(frozen=True)

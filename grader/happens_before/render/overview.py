@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from happens_before.learn.progress import Change, Standing
+from happens_before.learn.progress import Change, Standing, current
 
 BAR = 12
 
@@ -19,7 +19,7 @@ def show(console: Console, standings: list[Standing], changes: Sequence[Change] 
         console.print(Text(f"\nday {day}", style="cyan"))
         for standing in standings:
             if standing.unit.day == day:
-                console.print(_line(standing))
+                console.print(unit_line(standing))
     console.print()
     if any(standing.unit.withheld.checks for standing in standings):
         console.print(Text("(+N): points of hidden checks, which your instructor runs.\n", "dim"))
@@ -27,7 +27,8 @@ def show(console: Console, standings: list[Standing], changes: Sequence[Change] 
         console.print(line)
 
 
-def _line(standing: Standing) -> Text:
+def unit_line(standing: Standing) -> Text:
+    """One unit: its name, a bar, points, and where it stands."""
     share = standing.points / standing.max_points if standing.max_points else 0
     full = int(share * BAR)
     line = Text(f"  {standing.unit.name:<24} ")
@@ -61,10 +62,9 @@ def _news(changes: Sequence[Change]) -> Iterator[Text]:
 
 def next_step(standings: list[Standing]) -> list[Text]:
     """The one thing to do now, with its commands."""
-    open_units = [standing for standing in standings if standing.next_step]
-    if not open_units:
+    now = current(standings)
+    if now is None:
         return [Text("Every unit here is done.", style="green")]
-    now = next((s for s in open_units if s.begun), open_units[0])
     unit, step = now.unit, now.next_step
     lines = [
         Text.assemble(

@@ -137,6 +137,8 @@ def _in_lines(game: Game, console: Console) -> Moment:
         if not word or word.strip() == "q":
             console.print()
             return moment
+        if not sys.stdin.isatty():
+            console.print(Text(word.strip()))
         moment, told = _said(game, word.strip(), told)
 
 

@@ -38,11 +38,10 @@ def hold(
             _print(console, Text(f"\n{number} of {len(questions)}", "bold"))
             for line in _shown(question):
                 _print(console, line)
-            asked += 1
             right += _answered(question, console)
+            asked += 1
             _offer(question, console, run)
     except End:
-        asked -= 1
         console.print()
     return right, asked
 
@@ -93,8 +92,9 @@ def _offer(question: Question, console: Console, run: Callable[[str], None]) -> 
     if not question.show:
         return
     _print(console, Text.assemble("\nSee it: ", (question.show, "bold")))
-    for line in textwrap.wrap(" ".join(question.look.split()), WIDTH - 10):
-        _print(console, Text(f"  look at {line}" if not line.startswith(" ") else line, "dim"))
+    look = " ".join(question.look.split())
+    for line in textwrap.wrap(f"look at {look}", WIDTH - 2, subsequent_indent=" " * 8):
+        _print(console, Text(f"  {line}", "dim"))
     if _line(console, SHOW).strip().lower() in ("y", "yes"):
         run(question.show)
 
@@ -104,4 +104,6 @@ def _line(console: Console, question: str) -> str:
     text = sys.stdin.readline()
     if not text or text.strip().lower() in ("q", "quit"):
         raise End
+    if not sys.stdin.isatty():  # what is typed at a terminal stands there already
+        _print(console, Text(text.strip()))
     return text

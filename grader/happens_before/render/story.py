@@ -86,6 +86,8 @@ def _source(story: Story, k: int) -> Iterator[Text]:
 
 def _board(story: Story, k: int, width: int) -> Iterator[Text]:
     state = story.state_at(k)
+    if k:
+        yield from _wrapped("this     ", story.steps[k - 1].text, width, "bold")
     yield from _wrapped("values   ", values(story, state), width)
     yield from _wrapped("locks    ", locks(story, state), width)
     waits = [f"thread {t} {why}" for t, (status, why) in state.threads.items() if status == WAITS]

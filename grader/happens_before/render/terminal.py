@@ -64,13 +64,14 @@ def show(console: Console, report: Report, every: bool = False) -> None:
     for note in report.notes:
         _write(console, "note: ", note, "yellow")
     for unit in report.units:
-        _show_unit(console, unit, every)
+        show_unit(console, unit, every)
     if len(report.units) > 1:
         console.print()
         console.print(_score_line("all units", report))
 
 
-def _show_unit(console: Console, unit: UnitReport, every: bool) -> None:
+def show_unit(console: Console, unit: UnitReport, every: bool = False) -> None:
+    """Print one unit's part of the report."""
     console.print()
     _write(console, f"{unit.unit}  ", unit.title, "bold")
     for judge in unit.judges:
