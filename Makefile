@@ -6,7 +6,9 @@ GRADE := /usr/bin/python3 grader/grade
 .DEFAULT_GOAL := status
 
 ## Students and self-study readers
-.PHONY: status check hint attempt demo litmus explore bench plot
+.PHONY: status check watch hint explain replay quiz play diff reset solution handin
+.PHONY: attempt demo litmus explore bench plot
+PLAIN_FLAG = $(if $(PLAIN),--plain)
 
 status: ## Your progress, and the one next step (bare `make`)
 	@$(GRADE) status
@@ -16,8 +18,35 @@ check: ## Grade your work: all of it, or one unit (U=04-mutex), or one step of i
 	    $(if $(SUBMISSION),--submission '$(SUBMISSION)') \
 	    $(if $(JSON),--json '$(JSON)') $(if $(JUNIT),--junit '$(JUNIT)') $(ARGS)
 
+watch: ## Check on every save, with a page that shows it: U=unit, or all; PLAIN=1 for lines
+	@$(GRADE) watch $(U) $(PLAIN_FLAG)
+
 hint: ## A hint for what failed last: U=unit, N=1..3 for how much it tells
 	@$(GRADE) hint $(U) $(if $(N),--tier $(N))
+
+explain: ## The last failure at length, step by step: U=unit C=check; WEB=1 as a page, PLAIN=1 as text
+	@$(GRADE) explain $(U) $(if $(C),--check '$(C)') $(if $(WEB),--web) $(PLAIN_FLAG)
+
+replay: ## One failing execution again: TOKEN=HB1...; GDB=1 stops at its fault, in gdb
+	@$(GRADE) replay '$(TOKEN)' $(if $(U),--unit $(U)) $(if $(S),--scenario '$(S)') $(if $(GDB),--gdb)
+
+quiz: ## Predict, then run: the questions of a chapter: U=unit, Q=one of them
+	@$(GRADE) quiz $(U) $(if $(Q),--question '$(Q)') $(PLAIN_FLAG)
+
+play: ## Be the adversary: choose who runs next until a promise breaks: U=unit L=level
+	@$(GRADE) play $(U) $(if $(L),'$(L)') $(if $(YES),--yes) $(PLAIN_FLAG)
+
+diff: ## What you have changed since the skeleton: U=unit
+	@$(GRADE) diff $(U)
+
+reset: ## Put the skeleton back, and keep a copy of yours: U=unit
+	@$(GRADE) reset $(U)
+
+solution: ## The reference answer, once you have passed: U=unit; YES=1 all the same
+	@$(GRADE) solution $(U) $(if $(YES),--yes)
+
+handin: ## Check your work and pack exactly the editable files: U=unit, or all; OUT=file
+	@$(GRADE) handin $(U) $(if $(OUT),--out '$(OUT)')
 
 attempt: ## Grade one of a chapter's naive attempts as if it were yours: U=unit A=name
 	@$(GRADE) attempt $(U) $(A)

@@ -61,7 +61,8 @@ def watch(names: tuple[str, ...], plain: bool) -> int:
 @click.argument("name", metavar="[UNIT]", required=False)
 @click.option("--check", metavar="NAME", default="", help="This check, not the first that failed.")
 @click.option("--plain", is_flag=True, help="The whole story as text, without steps and colours.")
-def explain(name: str | None, check: str, plain: bool) -> int:
+@click.option("--web", is_flag=True, help="Write it as a page for a browser, and say where.")
+def explain(name: str | None, check: str, plain: bool, web: bool) -> int:
     """The last failure at length, with its interleaving, step by step with the arrow keys.
 
     It is found by checking the files as they stand; what is unchanged costs nothing.
@@ -76,6 +77,12 @@ def explain(name: str | None, check: str, plain: bool) -> int:
     failed = failure.first(report, check)
     if failed is None:
         click.echo(f"{check or unit.name}: nothing has failed.")
+        return 0
+    if web:
+        from happens_before.web import explain as page
+
+        place = workbook.CACHE / "explain" / f"{unit.name}-{failed.check.id}.html"
+        click.echo(page.write(report, failed, place))
         return 0
     console = Console(highlight=False, no_color=plain or None)
     face.show(failed, console, can_move(console) and not plain)

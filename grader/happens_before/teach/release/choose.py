@@ -12,7 +12,7 @@ from happens_before.core import tree, workbook
 from happens_before.core import unit as units
 from happens_before.core.errors import InputError
 from happens_before.core.unit import Unit
-from happens_before.learn import demo
+from happens_before.learn import demo, own
 from happens_before.teach.release.edition import Edition, File
 
 # Files, and folders with their slash. Every one of them must be there: a test says so.
@@ -72,6 +72,8 @@ def read(root: Path, inside: list[Unit]) -> Edition:
         if NEEDS_OURS.search(text):
             del edition.files[name]
     for unit in inside:
+        for name in unit.editable:  # for `make diff` and `make reset`
+            edition.files[f"{unit.path}/{own.FOLDER}/{name}"] = edition.files[f"{unit.path}/{name}"]
         if (unit.solution / "bench.c").is_file():
             place = (unit.solution / "bench.c").relative_to(root)
             edition.files[f"{unit.path}/bench.c"] = _file(root, str(place))
