@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from happens_before.core import unit as units
 from happens_before.core.errors import GraderFault
-from happens_before.core.report import CheckResult, Status
-from happens_before.explore.symbols import Symbols
+from happens_before.core.report import (
+    CheckResult,
+    Report,
+    Status,
+    judge_from_json,
+    judge_to_json,
+    to_json,
+)
 from happens_before.core.unit import Check
+from happens_before.explore import story_json
+from happens_before.explore.symbols import Symbols
 from happens_before.judges import explore
 from happens_before.judges.base import Job
+from happens_before.render.students import for_students
 from workshop import FAULTS, grade, make_unit, results
 
 # file, how it must fail
@@ -60,6 +71,34 @@ def test_a_planted_fault_is_found_at_its_line(unit: units.Unit, name: str, how: 
     told = {place.line for place in result.places if place.file == "thing.c"}
     assert not marked or marked & told, result.places
     assert any("to see it again" in item.text for item in result.evidence)
+
+
+def test_a_failure_brings_its_story_and_the_report_keeps_it(unit: units.Unit) -> None:
+    report = grade(unit, (FAULTS / "missing_release.c").read_text(), "explore")
+    result = results(report)["explore"]
+    assert result.story
+    story = story_json.from_json(result.story)
+    assert (story.unit, story.promise) == (unit.path, result.check.promise)
+    assert story.fault and story.fault.kind == "data race" and story.fault.missing
+    assert story.replay.endswith(f"--replay {story.fault.token}")
+    assert any("thing.c" == file for file in story.sources)
+    [judge] = [judge for judge in report.judges if judge.judge == "explore"]
+    written = json.loads(json.dumps(judge_to_json(judge)))
+    checks = {each.check.name: each.check for each in judge.checks}
+    kept = judge_from_json(written, checks)
+    assert [each.story for each in kept.checks] == [each.story for each in judge.checks]
+    passed = results(grade(unit, (FAULTS / "clean.c").read_text(), "explore"))["explore"]
+    assert passed.story is None
+
+
+def test_a_hidden_check_keeps_its_story_from_students(unit: units.Unit) -> None:
+    report = grade(unit, (FAULTS / "missing_release.c").read_text(), "explore")
+    for judge in report.judges:
+        for each in judge.checks:
+            each.check = replace(each.check, hidden=True)
+    assert "happens-before/story" in json.dumps(to_json(Report("x", [report])))
+    shown = to_json(for_students(Report("x", [report])))
+    assert "happens-before/story" not in json.dumps(shown)
 
 
 @pytest.mark.parametrize("name", ["clean", "clean_fence", "clean_sequence"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import html_pages
@@ -11,6 +12,8 @@ import pytest
 from made_class import MUTEX, Answer, failed, make_class, result, unit
 
 from happens_before.core.report import CheckResult, Evidence, Place, Status
+from happens_before.explore import story_json
+from happens_before.explore.story import Story
 from happens_before.render.students import Hidden
 from happens_before.teach.pages import feedback
 from happens_before.teach import intake
@@ -19,7 +22,10 @@ from happens_before.teach.pages.feedback import Settings
 from happens_before.teach.pages.interleaving import interleaving_of
 from happens_before.teach.marks import marks_of
 from happens_before.teach.handins.people import Student
+from happens_before.web import player
+from stories import DEADLOCK, of
 
+OTHER = "explore/scenario__nests"
 RACE, HIDDEN = "explore/scenario__excludes", "tests/hidden__two_mutexes_do_not_mix"
 TAKE = Place("mutex.c", 2, "take", "return 1; /* no atomic */")
 EVIDENCE = [
@@ -100,6 +106,22 @@ def test_a_failure_is_told_with_all_that_is_known(tmp_path: Path) -> None:
     lines = re.findall(r'<span data-n="(\d+)"( class="at")?>', page)
     assert [number for number, marked in lines if marked] == ["2"]
     assert 'return 1;\n</span><span class="mark">✗ <a href="#04-mutex-1">' in page
+
+
+def test_an_execution_that_the_report_has_is_played_and_read_without_a_script(
+    tmp_path: Path,
+) -> None:
+    story = Story.from_findings(of(DEADLOCK), unit="lessons/04-mutex", promise="it ends")
+    assert story
+    result = replace(LOST, story=story_json.to_json(story))
+    page = page_of(tmp_path, result, failed(OTHER, "deadlock", story=result.story))
+    assert page.count(str(player.assets())) == 1
+    assert page.count('<script type="application/json">') == 2
+    read = html_pages.text(html_pages.without_player(page))
+    for step in story.steps:
+        assert step.text in read
+    assert "✗ Deadlock" in read and "missing: no release" in read
+    assert "at mutex.c:2" not in read and "step thread 1 thread 2 at" not in read
 
 
 def test_every_check_stands_in_the_table_with_its_verdict_in_words(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import axe
 import html_pages
 import pytest
 from browser import Browser, browser
+from happens_before.commands import run
 from happens_before.core.errors import InputError
 from happens_before.core.report import CheckResult, Status, UnitReport
 from happens_before.core.unit import Check
@@ -327,6 +328,32 @@ def test_a_page_is_valid_and_needs_nothing_beside_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         story = story_json.to_json(story_of("race"))
         explain.write(UNIT, failure(story), tmp_path / "file" / "page.html")
+
+
+def test_a_trace_in_a_file_becomes_a_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = tmp_path / "trace.json"
+    for data in (STORIES["race"](), story_json.to_json(story_of("race"))):
+        trace.write_text(json.dumps(data))
+        assert run(["player", str(trace)]) == 0
+        page = tmp_path / "trace.html"
+        assert capsys.readouterr().out.strip() == str(page)
+        html_pages.check(page.read_text())
+        page.unlink()
+    old = {**STORIES["race"](), "trace": [{"n": 1}]}
+    nothing = {**STORIES["race"](), "trace": []}
+    for text, told in (
+        (json.dumps(old), "an exploration of another version"),
+        (json.dumps({"schema": "happens-before/story/7"}), "a story of version 7"),
+        (json.dumps(nothing), "nothing went wrong there"),
+        ("[", "is no JSON"),
+    ):
+        trace.write_text(text)
+        assert run(["player", str(trace)]) == 2
+        assert told in capsys.readouterr().err
+    assert run(["player", str(tmp_path / "none.json")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
 
 
 # --- every reader ------------------------------------------------------------------------------------------

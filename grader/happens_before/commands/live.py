@@ -65,7 +65,8 @@ def watch(names: tuple[str, ...], plain: bool) -> int:
 def explain(name: str | None, check: str, plain: bool, web: bool) -> int:
     """The last failure at length, with its interleaving, step by step with the arrow keys.
 
-    It is found by checking the files as they stand; what is unchanged costs nothing.
+    It is found by checking the files as they stand; what is unchanged costs nothing. With --web it
+    becomes a page, whose place is printed, and which a browser opens if there is a screen.
     """
     from happens_before.learn import failure, progress
     from happens_before.render import explain as face
@@ -74,15 +75,16 @@ def explain(name: str | None, check: str, plain: bool, web: bool) -> int:
 
     unit = _unit_or_working(name)
     report = failure.recheck(unit, make_grader())
-    failed = failure.first(report, check)
+    failed = failure.first(report, check, with_story=web and not check)
     if failed is None:
         click.echo(f"{check or unit.name}: nothing has failed.")
         return 0
     if web:
-        from happens_before.web import explain as page
+        from happens_before.web import explain as pages
 
         place = workbook.CACHE / "explain" / f"{unit.name}-{failed.check.id}.html"
-        click.echo(page.write(report, failed, place))
+        click.echo(pages.write(report, failed, place))
+        pages.open_in_browser(place)
         return 0
     console = Console(highlight=False, no_color=plain or None)
     face.show(failed, console, can_move(console) and not plain)

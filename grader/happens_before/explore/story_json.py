@@ -81,6 +81,7 @@ def _step(step: Step) -> dict[str, Any]:
 def _fault(fault: Fault) -> dict[str, Any]:
     told = asdict(fault)
     told["arrows"] = [arrow.to_json() for arrow in fault.arrows]
+    told["waiting"], told["history"] = [*told["waiting"]], [*told["history"]]
     return told
 
 

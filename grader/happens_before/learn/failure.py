@@ -28,10 +28,11 @@ def recheck(unit: units.Unit, grader: Grader, selection: Selection = Selection()
     return grader.grade_unit(unit, files, selection, lambda _: None)
 
 
-def first(report: UnitReport, name: str = "") -> CheckResult | None:
+def first(report: UnitReport, name: str = "", with_story: bool = False) -> CheckResult | None:
     """The failure to look at: of the first step that fails, with an interleaving if any has one.
 
-    name: the check that is asked for. None: nothing has failed. Errors: InputError when the unit
+    name: the check that is asked for. with_story: one with an interleaving, if any has one, whatever
+    its step. None: nothing has failed. Errors: InputError when the unit
     has no such check.
     """
     results = [r for r in report.results if not name or name in (r.check.name, r.check.id)]
@@ -40,7 +41,7 @@ def first(report: UnitReport, name: str = "") -> CheckResult | None:
         raise InputError(f"there is no check '{name}' here.", to_do=f"Failed: {failed or 'none'}.")
     failed_ones = [r for r in results if r.status is not Status.PASS and not r.check.hidden]
     told = [r for r in failed_ones if r.how != "not-run"] or failed_ones
-    told.sort(key=lambda r: (r.check.step, r.story is None))
+    told.sort(key=lambda r: (with_story and r.story is None, r.check.step, r.story is None))
     return told[0] if told else None
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from happens_before.core.cache import write_atomically
 from happens_before.core.errors import InputError
 from happens_before.core.report import CheckResult, UnitReport
+from happens_before.explore import words
 from happens_before.render.quoting import plain
 from happens_before.web import player
 
@@ -33,8 +38,8 @@ p {{ margin: 0 0 .3rem; max-width: 50rem; }}
 </head>
 <body>
 <main>
-<p class="muted">{unit}, step {step}</p>
-<h1>{check}</h1>
+<p class="muted">{where}</p>
+<h1>{title}</h1>
 <p>{happened}</p>
 {player}
 </main>
@@ -54,27 +59,49 @@ def write(unit: UnitReport, result: CheckResult, file: Path) -> Path:
             f"{result.check.name} has no execution to step through.",
             to_do="Only a check of the explore judge has one: see `make explain`.",
         )
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, page(unit, result))
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}.", file) from None
-    return file.resolve()
+    return _written(page(unit, result), file)
+
+
+def write_story(story: Mapping[str, Any], file: Path) -> Path:
+    """Write the page of a story (story.schema.json) alone; returns the file's absolute path.
+
+    Errors: InputError when the file cannot be written.
+    """
+    happened = words.capital(story["fault"]["text"]) + "." if story["fault"] else ""
+    return _written(_page(story["title"], story["unit"], happened, story), file)
+
+
+def open_in_browser(file: Path) -> None:
+    """Open a page where there is a screen to open it on; elsewhere nothing happens."""
+    if any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        webbrowser.open(file.as_uri())
 
 
 def page(unit: UnitReport, result: CheckResult) -> str:
-    """The page as text. The result has a story."""
+    """The page of a failed check, as text. The result has a story."""
     assert result.story is not None
+    where = f"{unit.title} ({unit.unit}), step {result.check.step}"
+    return _page(result.check.name, where, result.happened, result.story)
+
+
+def _page(title: str, where: str, happened: str, story: Mapping[str, Any]) -> str:
     filled = PAGE.format(
-        title=_safe(f"{unit.title}: {result.check.name}"),
+        title=_safe(title),
         assets=player.assets(),
-        unit=_safe(f"{unit.title} ({unit.unit})"),
-        step=result.check.step,
-        check=_safe(result.check.name),
-        happened=_safe(result.happened),
-        player=player.html(result.story),
+        where=_safe(where),
+        happened=_safe(happened),
+        player=player.html(story),
     )
     return str(filled)
+
+
+def _written(text: str, file: Path) -> Path:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, text)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}.", file) from None
+    return file.resolve()
 
 
 def _safe(text: str) -> Markup:
