@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 from browser import Browser, browser
 from happens_before.commands import run
 from happens_before.core.errors import InputError
-from happens_before.core.report import CheckResult, Status, UnitReport
+from happens_before.core import workbook
+from happens_before.core.report import CheckResult, JudgeReport, Status, UnitReport
 from happens_before.core.unit import Check
 from happens_before.explore import story_json
 from happens_before.explore.story import Story
+from happens_before.learn import failure as learnt
 from happens_before.web import explain, player
 from selenium.webdriver.common.keys import Keys
 from stories import DEADLOCK, STALE, STORE_BUFFERING, attempt, longer, of
@@ -354,6 +357,26 @@ def test_a_trace_in_a_file_becomes_a_page(
         assert told in capsys.readouterr().err
     assert run(["player", str(tmp_path / "none.json")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_explain_writes_the_failure_that_can_be_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = failure(story_json.to_json(story_of("race")))
+    untold = CheckResult(Check("compiles", "build", 1, 1.0, "it compiles", False), Status.FAIL)
+    report = replace(
+        UNIT, judges=[JudgeReport("build", [untold]), JudgeReport("explore", [played])]
+    )
+    monkeypatch.setattr(learnt, "recheck", lambda *_: report)
+    monkeypatch.setattr(workbook, "CACHE", tmp_path)
+    for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(screen, raising=False)
+    assert run(["explain", "04-mutex", "--web"]) == 0
+    page = Path(capsys.readouterr().out.strip())
+    assert page == tmp_path / "explain" / "04-mutex.html"
+    assert page.read_text() == explain.page(report, played)
+    assert run(["explain", "04-mutex", "--web", "--check", "compiles"]) == 2
+    assert "no execution to step through" in capsys.readouterr().err
 
 
 # --- every reader ------------------------------------------------------------------------------------------
