@@ -159,6 +159,26 @@ def test_each_step_is_told_in_words(browser: Browser, played: Callable[..., Stor
     assert story.fault and story.fault.text[1:] in say.text
 
 
+def test_a_second_player_in_one_place_takes_over_from_the_first(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    text = [str(player.data(story_json.to_json(story_of(name)))) for name in ("wakeup", "race")]
+    code = player._static("player.js")
+    page.write_text(
+        f"<!doctype html><title>x</title><style>{player._static('player.css')}</style><div></div>"
+        f"<script>{code}</script><script>const place = document.querySelector('div');"
+        f"const first = HB.player(place, {text[0]}); HB.player(place, {text[1]}, {{at: 2}});</script>"
+    )
+    browser.open(page)
+    assert position(browser) == 2
+    browser.one(".hb-scroll").send_keys(Keys.ARROW_RIGHT)
+    assert position(browser) == 3
+    assert browser.run("return first.at()") == 0
+    assert browser.run("return place.className.match(/hb-n[0-9]+/g).join()") == "hb-n3"
+    browser.is_clean()
+
+
 # --- what it shows ------------------------------------------------------------------------------------
 
 BOARD = """

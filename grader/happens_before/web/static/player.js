@@ -377,7 +377,9 @@ window.HB = window.HB || {};
 
   HB.player = function (element, story, options) {
     if (!story || story.schema !== SCHEMA) return refuse(element, story);
+    if (element.hbEnd) element.hbEnd(); // the player that was here before
     prepare(story);
+    const listening = new AbortController(), {signal} = listening;
     const id = 'hb' + ++made;
     const last = story.steps.length;
     const boardAt = boards(story);
@@ -426,6 +428,7 @@ window.HB = window.HB || {};
     const title = make('p', 'hb-title', make('b', '', story.title),
       story.promise ? make('span', 'hb-promise', 'Promised: ' + story.promise) : null);
     const end = verdict(story);
+    for (const name of [...element.classList]) if (/^hb-n\d/.test(name)) element.classList.remove(name);
     element.classList.add('hb-player', 'hb-live', 'hb-n' + Math.min(story.threads.length, 16));
     element.replaceChildren(...[title, bar, say, body, end].filter(Boolean));
 
@@ -587,14 +590,23 @@ window.HB = window.HB || {};
       if (name === 'fault' && !story.fault) return;
       event.preventDefault();
       act[name]();
-    });
+    }, {signal});
     stage.addEventListener('click', function (event) {
       const at = rows.indexOf(event.target.closest('li') || 0);
       if (at >= 0 && !String(getSelection())) jump(Math.min(at + 1, last));
     });
     scroller.addEventListener('scroll', trace, {passive: true});
-    if (window.ResizeObserver) new ResizeObserver(trace).observe(stage);
-    window.addEventListener('beforeprint', () => lists.forEach((list, at) => fill(at, k)));
+    const resized = new ResizeObserver(trace);
+    resized.observe(stage);
+    window.addEventListener('beforeprint', function () {
+      if (element.isConnected) lists.forEach((list, at) => fill(at, k));
+      else element.hbEnd();
+    }, {signal});
+    element.hbEnd = function () {
+      stop();
+      resized.disconnect();
+      listening.abort();
+    };
     const at = options && options.at;
     go(at === 'end' ? last : typeof at === 'number' ? at : 0);
     return {element, story, go: jump, at: () => k, last, stop};
