@@ -21,6 +21,11 @@ from happens_before.explore import story_json
 from happens_before.explore.story import Story
 from happens_before.learn import failure as learnt
 from happens_before.web import explain, player
+from happens_before.teach import intake
+from happens_before.teach.handins.people import Student
+from happens_before.teach.marks import marks_of
+from happens_before.teach.pages import feedback
+from made_class import Answer, failed, make_class
 from selenium.webdriver.common.keys import Keys
 from stories import DEADLOCK, STALE, STORE_BUFFERING, attempt, longer, of
 
@@ -397,6 +402,29 @@ def test_explain_writes_the_failure_that_can_be_played(
     assert page.read_text() == explain.page(report, played)
     assert run(["explain", "04-mutex", "--web", "--check", "compiles"]) == 2
     assert "no execution to step through" in capsys.readouterr().err
+
+
+def test_a_students_page_plays_what_failed(browser: Browser, tmp_path: Path) -> None:
+    told = story_json.to_json(story_of("deadlock"))
+    happened = "two threads wait for ever."
+    lost = [
+        failed(f"explore/scenario__{name}", "deadlock", happened, story=told)
+        for name in ("excludes", "nests")
+    ]
+    answer = Answer(Student("ada"), {"mutex.c": b"int x;\n"}, lost)
+    results = make_class(tmp_path / "class", [answer])
+    [mark], [taken] = marks_of(results), intake.read(results)
+    page = tmp_path / "ada.html"
+    page.write_text(feedback.page(results, taken, mark, feedback.Settings()))
+    browser.resize(1100)
+    browser.open(page)
+    browser.run("document.querySelector('.hb-player').scrollIntoView()")
+    browser.wait(lambda: browser.all(".hb-live"), "the first player")
+    browser.all(".hb-bar .hb-fault")[0].click()
+    assert browser.all(".hb-verdict.hb-shown")
+    browser.picture("feedback")
+    assert axe.violations(browser) == []
+    browser.is_clean()
 
 
 # --- every reader ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from happens_before.core.errors import InputError
 from happens_before.explore import story_json, words
+from happens_before.explore.blame import HELD
 from happens_before.explore.story import Fault, Step, Story
 from happens_before.render.quoting import LONGEST_LINE, plain, shortened
 
@@ -27,7 +28,6 @@ CALLED = {
     "no edge": "What could have made it.",
     "old value": "What it did not see.",
     "lost wake": "The lost wake.",
-    "held": "Held.",
 }
 
 
@@ -159,7 +159,7 @@ def _where(
     functions[thread] = function
     if at.line and (moved or not before or (before.thread, before.line) != (thread, at.line)):
         text = words.CLOSING_COMMENT.sub("", story.sources.get(at.file, {}).get(at.line, ""))
-        form = '<code class="hb-line"><span class="hb-ln">{}</span> {}</code>'
+        form = '<code class="hb-line"><span class="hb-ln">{}</span>&nbsp;{}</code>'
         told += _filled(form, at.line, shortened(text.strip(), LONGEST_LINE))
     return told
 
@@ -173,6 +173,7 @@ def _verdict(story: Story) -> Markup:
             '<li class="hb-arrow"><b>{}</b> {}</li>', CALLED.get(arrow.kind, arrow.kind), arrow.text
         )
         for arrow in fault.arrows
+        if arrow.kind != HELD  # which stands with who waits
     ]
     for wait in fault.waiting:
         where = f", at {wait.function}, {wait.file}:{wait.line}" if wait.line else ""

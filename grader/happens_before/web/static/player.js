@@ -101,7 +101,7 @@ window.HB = window.HB || {};
     functions.set(place.thread, where);
     const same = before && before.thread === place.thread && before.line === place.line;
     if (place.text !== null && (moved || !same))
-      parts.push(make('code', 'hb-line', make('span', 'hb-ln', String(place.line)), ' ' + place.text));
+      parts.push(make('code', 'hb-line', make('span', 'hb-ln', String(place.line)), '\u00a0' + place.text));
     return parts;
   }
 
@@ -321,7 +321,7 @@ window.HB = window.HB || {};
     const box = make('div', 'hb-verdict', make('p', 'hb-wrong', '✗ ' + sentence(fault.text)));
     const list = make('ul', '');
     for (const arrow of fault.arrows)
-      list.append(make('li', 'hb-arrow', make('b', '', CALLED[arrow.kind] || arrow.kind), ' ' + arrow.text));
+      if (arrow.kind !== 'held') list.append(make('li', 'hb-arrow', make('b', '', CALLED[arrow.kind] || arrow.kind), ' ' + arrow.text));
     for (const wait of fault.waiting) {
       const where = wait.line ? ', at ' + wait.function + ', ' + base(wait.file) + ':' + wait.line : '';
       list.append(make('li', '', 'Thread ' + wait.thread + ' ' + wait.text + where + '.'));
@@ -338,7 +338,7 @@ window.HB = window.HB || {};
   }
 
   const CALLED = {'missing': 'The missing edge.', 'no edge': 'What could have made it.',
-    'old value': 'What it did not see.', 'lost wake': 'The lost wake.', 'held': 'Held.'};
+    'old value': 'What it did not see.', 'lost wake': 'The lost wake.'}; // who holds a lock stands with who waits for it
   const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith('.') ? '' : '.');
 
   /* --- the player -------------------------------------------------------------------------------------- */
