@@ -194,6 +194,13 @@ return [tables.map((table) => [table.caption.textContent, [...table.tBodies[0].r
 """
 
 
+def listed(values: list[str]) -> str:
+    """Values as a cell has them: of many, two of the oldest and four of the newest."""
+    more = len(values) - 6
+    shown = [*values[:2], f"… {more} more …", *values[-4:]] if more > 0 else values
+    return ", ".join(shown)
+
+
 def expected(story: Story, k: int) -> tuple[dict[str, list[list[str]]], list[str]]:
     """The tables beside the columns, by what their caption begins with, as Python has them."""
     state = story.state_at(k)
@@ -218,7 +225,7 @@ def expected(story: Story, k: int) -> tuple[dict[str, list[list[str]]], list[str
             elif state.threads[thread][0] in ("not started", "ended"):
                 row.append("·")
             else:
-                row.append(", ".join(v or "?" for _, v in story.visible(k, thread, at)))
+                row.append(listed([v or "?" for _, v in story.visible(k, thread, at)]))
         tables.setdefault("Memory", []).append(row)
     if story.model == "tso":
         text = {step.number: step.text.split(" [")[0] for step in story.steps}
@@ -303,6 +310,36 @@ def test_two_thousand_steps_are_made_as_they_are_looked_at(
     browser.run("window.dispatchEvent(new Event('beforeprint'))")
     assert len(browser.all(".hb-step")) == len(story.steps) + 1
     browser.is_clean()
+
+
+@pytest.mark.long
+def test_a_step_of_a_long_trace_fits_into_a_frame(
+    browser: Browser, played: Callable[..., Story]
+) -> None:
+    played("long")
+    browser.tell("Performance.enable", timeDomain="threadTicks")
+    browser.driver.set_script_timeout(120)
+
+    def busy() -> float:
+        metrics = browser.tell("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+    steps = """
+    const slider = document.querySelector('.hb-slider');
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    return (async () => {
+      for (let k = arguments[0]; k < arguments[1]; k++) {
+        slider.value = k;
+        slider.dispatchEvent(new Event('input'));
+        await frame();
+      }
+    })();"""
+    for first in (1, 1800):
+        before = busy()
+        browser.run(steps, first, first + 200)
+        cost_ms = (busy() - before) * 1000 / 200
+        print(f"from step {first}: {cost_ms:.1f} ms of the page's processor time a step")
+        assert cost_ms < 50  # 16 is a frame; on a slow machine without a graphics card it is more
 
 
 def test_a_story_of_another_version_is_told_as_such(browser: Browser, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ window.HB = window.HB || {};
   const KEY_FRAME = 64; // steps between boards that are kept whole
   const CHUNK = 50; // rows that are made at a time
   const GUESSED_PX = 64; // the height of a row that is not made yet
+  const OLDEST = 2, NEWEST = 4; // of the stores that a thread may read
   const MOST_ARROWS = 60; // at a time
   const PACE_MS = 1100;
   const COMMENT = /\s*(\/\*[^*]*(\*\/)?|\/\/.*)$/; // at the end of a line; the source beside has it
@@ -217,20 +218,24 @@ window.HB = window.HB || {};
     return cell;
   }
 
+  /* The stores of a location that a thread may read: performed, and not hidden by what it knows. */
   function visible(story, board, thread, at, now) {
     const floor = board.floors.get(thread + ' ' + at) || 0;
-    const performed = story.locations[at].stores.map((store, rank) => [...store, rank])
-      .filter((store) => store[0] <= now);
-    return performed.filter((store) => store[2] >= floor);
+    return story.locations[at].stores.slice(floor).filter((store) => store[0] <= now);
   }
 
-  /* The stores of a location that a thread may read, the newest last and told apart. */
+  /* Their values, the newest last and told apart; of many, some of the oldest and of the newest. */
   function seen(story, board, thread, at, now) {
     const [status] = board.threads.get(thread) || ['not started'];
     if (status === 'not started' || status === 'ended') return make('td', 'hb-none', '·');
     const stores = visible(story, board, thread, at, now);
+    const left_out = stores.length - OLDEST - NEWEST;
     const cell = make('td', stores.length > 1 ? 'hb-choice' : '');
     stores.forEach(function (store, i) {
+      if (left_out > 0 && i >= OLDEST && i < OLDEST + left_out) {
+        if (i === OLDEST) cell.append(', … ' + left_out + ' more …');
+        return;
+      }
       const value = store[1] === null ? '?' : store[1];
       cell.append(i ? ', ' : '', make(i === stores.length - 1 ? 'b' : 'i', '', value));
     });
