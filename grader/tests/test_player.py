@@ -435,7 +435,7 @@ def test_explain_writes_the_failure_that_can_be_played(
         monkeypatch.delenv(screen, raising=False)
     assert run(["explain", "04-mutex", "--web"]) == 0
     page = Path(capsys.readouterr().out.strip())
-    assert page == tmp_path / "explain" / "04-mutex.html"
+    assert page == tmp_path / "explain" / "04-mutex-scenario__x.html"
     assert page.read_text() == explain.page(report, played)
     assert run(["explain", "04-mutex", "--web", "--check", "compiles"]) == 2
     assert "no execution to step through" in capsys.readouterr().err
