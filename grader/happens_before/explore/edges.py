@@ -7,7 +7,7 @@ edge stands where a thread learns of another's step that nothing before told it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ def edges_of(trace: Sequence[RawStep], told: Sequence[RawStep]) -> list[Edge]:
     told: the steps of the trace that are told; what a step left out acquires, the next one has.
     """
     by_number = {item["n"]: item for item in trace}
+    shown = {item["n"] for item in told}
     known: dict[int, list[int]] = {}  # of each thread, what its last step came after
     edges: list[Edge] = []
     for item in told:
@@ -49,7 +50,7 @@ def edges_of(trace: Sequence[RawStep], told: Sequence[RawStep]) -> list[Edge]:
             if thread != me and number > (before[thread] if thread < len(before) else 0)
         ]
         edges += [_ordered(by_number[start], item) for start in _without_implied(learnt, by_number)]
-        edges += _wake(item, by_number)
+        edges += _wake(item, trace, shown)
         known[me] = after
     return edges
 
@@ -91,7 +92,12 @@ def _deed(item: RawStep) -> str:
     return str(item["order"] or item["label"] or item["op"])
 
 
-def _wake(item: RawStep, by_number: Mapping[int, RawStep]) -> list[Edge]:
-    """The arrow to a thread that was woken."""
-    wakes = item["op"] == "join" and item["label"] in WAKING and by_number.get(item["from"] or 0)
-    return [Edge(item["from"], item["n"], "wakes", WAKES)] if wakes else []
+def _wake(item: RawStep, trace: Sequence[RawStep], shown: Container[int]) -> Iterator[Edge]:
+    """The arrow to a thread that was woken, from the told step that the wake belongs to."""
+    if item["op"] != "join" or item["label"] not in WAKING or not item["from"]:
+        return
+    thread = trace[item["from"] - 1]["thread"]
+    for source in reversed(trace[: item["from"]]):
+        if source["thread"] == thread and source["n"] in shown:
+            yield Edge(source["n"], item["n"], "wakes", WAKES)
+            return

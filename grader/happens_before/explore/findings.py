@@ -12,6 +12,7 @@ from typing import Any
 from happens_before.core.errors import GraderFault
 from happens_before.explore import words
 from happens_before.explore.assembly import Opaque
+from happens_before.explore.tso_order import reordered
 from happens_before.explore.symbols import Frame, Region, Symbols, regions_of, shown
 
 SCHEMA = 1
@@ -33,6 +34,7 @@ def findings(raw: Mapping[str, Any], symbols: Symbols) -> dict[str, Any]:
     if raw.get("schema") != SCHEMA:
         raise GraderFault(f"the explorer's results have version {raw.get('schema')}, not {SCHEMA}.")
     try:
+        raw = reordered(raw)
         symbols.learn(_program_counters(raw))
         regions = regions_of(raw)
         told: dict[str, Any] = {"output": "", "progress": None, "settled": 0, **raw}

@@ -50,16 +50,13 @@ class Objects(Sequence[Location]):
             if (at := self._find(item)) is None:
                 continue
             self._at[item["n"]] = at
-            if _writes(item) and not item["hidden"]:
-                if item["op"] == "write" and item["n"] < first_told:
-                    self._found[at].initial = item["written_as"]
-                else:
-                    stores[at].append(item)
-            elif self._found[at].initial is None and item["read_as"] and not item["hidden"]:
-                if item["from"] == 0 or (item["op"] == "read" and at not in stores):
-                    self._found[at].initial = item["read_as"]
+            if not item["hidden"]:
+                self._note_initial(item, self._found[at], not stores[at], first_told)
+            if _writes(item) and not item["hidden"] and not _is_set_up(item, first_told):
+                stores[at].append(item)
         for at, items in stores.items():
-            self._order(at, items)
+            if items:
+                self._order(at, items)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -114,6 +111,15 @@ class Objects(Sequence[Location]):
             found.kind = ATOMIC
         return self._index[key]
 
+    @staticmethod
+    def _note_initial(item: RawStep, found: Location, untouched: bool, first_told: int) -> None:
+        """What a step says of the value that was there before the first store that is told."""
+        if _is_set_up(item, first_told):
+            found.initial = item["written_as"]
+        elif found.initial is None and item["read_as"] is not None:
+            if item["from"] == 0 or (item["op"] == "read" and untouched):
+                found.initial = item["read_as"]
+
     def _order(self, at: int, items: Sequence[RawStep]) -> None:
         """Put the stores into modification order: that of a new object comes behind the old one's."""
         era = 0
@@ -136,6 +142,10 @@ class Objects(Sequence[Location]):
 
 def _key(item: RawStep) -> tuple[str, bool]:
     return item["address"], item["hidden"]
+
+
+def _is_set_up(item: RawStep, first_told: int) -> bool:
+    return bool(item["op"] == "write" and item["n"] < first_told)
 
 
 def _writes(item: RawStep) -> bool:
