@@ -63,7 +63,9 @@ def _typed(typed: str, key: str, moment: Moment) -> str:
     """What has been typed of a number: where there are ten options, it takes two digits."""
     if key == "back":
         return typed[:-1]
-    return typed + key if key.isdecimal() and len(key) == 1 and moment.question else ""
+    options = moment.question.options if moment.question else ()
+    longer = typed + key
+    return longer if any(str(option.number).startswith(longer) for option in options) else ""
 
 
 def _chosen(typed: str, moment: Moment) -> Option | None:

@@ -21,6 +21,7 @@ from rich.text import Text
 
 FOOT = "h hint   e explain   n next   l list   q quit   (up/down scroll)"
 TIERS = 3
+CHECKED = "checked"
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Page:
                 1,
             )
             self.trouble = ""
-            self.state = "checked" if event.kind == "done" else "the slower judges go on"
+            self.state = CHECKED if event.kind == "done" else "the slower judges go on"
         if event.kind in ("cancelled", "done", "broken", "fault", "begun"):
             self.judging.clear()
 
@@ -78,7 +79,12 @@ class Page:
     def head(self) -> list[Text]:
         """The two lines that always stand there."""
         doing = f"checking: {', '.join(self.judging)}" if self.judging else self.state
-        return [Text(f"{self.unit.path}  {self.unit.title}", "bold"), Text(doing, "dim"), Text()]
+        line, report = Text(doing, "dim"), self.report
+        if report and doing == CHECKED:
+            word, style = terminal.WORDS[report.status], terminal.STYLES[report.status]
+            line = Text(f"{report.points:g} of {report.max_points:g} points   ", "bold")
+            line.append(word, style)
+        return [Text(f"{self.unit.path}  {self.unit.title}", "bold"), line]
 
     def body(self, width: int) -> list[Text]:
         """The part that was asked for."""
@@ -103,12 +109,13 @@ def wrapped(text: str, width: int) -> Iterator[str]:
 
 
 def report_lines(report: UnitReport, width: int) -> list[Text]:
-    """The report as the terminal's `check` shows it."""
+    """The report as the terminal's `check` shows it, without its first and last line: the page has
+    them at its head."""
     console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False)
     terminal.show_unit(console, report)
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue().strip("\n")
-    return [Text.from_ansi(line) for line in text.splitlines()][1:]
+    return [Text.from_ansi(line) for line in text.splitlines()][1:-2]
 
 
 def _hint(unit: Unit, standing: progress.Standing, tier: int, width: int) -> Iterator[Text]:
@@ -118,7 +125,7 @@ def _hint(unit: Unit, standing: progress.Standing, tier: int, width: int) -> Ite
     try:
         heading, hint = hints.fitting(unit, standing)
     except InputError as error:
-        yield Text(str(error))
+        yield from (Text(line) for line in wrapped(str(error), width))
         return
     yield from (Text(line, "bold") for line in wrapped(heading, width))
     for number, text in enumerate(hint.tiers[:tier], 1):

@@ -1,0 +1,186 @@
+"""A reader's desk: a workbook of its own to edit, and a terminal to sit at."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pexpect
+from happens_before.core import workbook
+from happens_before.render.keys import HOME
+from workshop import FAULTS, make_unit
+
+PATIENCE_S = 20
+KINDS = ("object", "binary", "compiled", "declared", "preprocessed", "explorer-symbols")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COLOUR = re.compile(r"\x1b\[([0-9;]*;)?([349]|10)[0-7][;m]")
+
+VERDICTS = """[unpublished]
+shows = "what is not released does not arrive"
+[unpublished.fails]
+"explore/scenario__runs" = "race"
+"""
+HINTS = """[[hint]]
+when = { judge = "explore" }
+tiers = [
+  "What makes the edge that the reader of the message needs?",
+  "A release by who writes it, and an acquire by who reads it.",
+  "Store the flag with memory_order_release, behind the message.",
+]
+"""
+
+
+class Desk:
+    """A small workbook below `root`: the made-up unit 01-thing, and lesson 01 beside it.
+
+    What was compiled anywhere before is not compiled again; progress is its own.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.cache = root, root / ".cache"
+        leave = shutil.ignore_patterns("tests", "__pycache__", "slurm")
+        shutil.copytree(workbook.ROOT / "grader", root / "grader", ignore=leave)
+        for name in ("Makefile", "tsan-suppressions"):
+            shutil.copy(workbook.ROOT / name, root / name)
+        lesson = "lessons/01-memory-ordering"
+        shutil.copytree(workbook.ROOT / lesson, root / lesson)
+        self.unit = make_unit(root, ("tests", "explore"))
+        place = self.unit.directory
+        self.file = place / "thing.c"
+        for folder in ("attempts", "skeleton"):
+            (place / folder).mkdir()
+        (place / "attempts" / "verdicts.toml").write_text(VERDICTS)
+        shutil.copy(FAULTS / "missing_release.c", place / "attempts" / "unpublished.c")
+        shutil.copy(FAULTS / "missing_release.c", place / "skeleton" / "thing.c")
+        (place / "hints.toml").write_text(HINTS)
+        self.write("missing_release")
+        self.cache.mkdir()
+        for kind in KINDS:
+            (workbook.CACHE / kind).mkdir(parents=True, exist_ok=True)
+            (self.cache / kind).symlink_to(workbook.CACHE / kind)
+
+    def write(self, fault: str) -> None:
+        """Save one of the made-up answers."""
+        self.file.write_bytes((FAULTS / f"{fault}.c").read_bytes())
+
+    def command(self, *words: str) -> list[str]:
+        return ["/usr/bin/python3", str(self.root / "grader" / "grade"), *words]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {
+            k: v for k, v in os.environ.items() if k not in (workbook.CACHE_VARIABLE, "NO_COLOR")
+        }
+        return {**kept, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+
+    def run(
+        self, *words: str, typed: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in a pipe."""
+        return subprocess.run(
+            self.command(*words),
+            input=typed,
+            capture_output=True,
+            text=True,
+            cwd=self.root,
+            env={**self.environment, **environment},
+            timeout=PATIENCE_S * 2,
+            check=False,
+        )
+
+    @contextmanager
+    def terminal(
+        self, *words: str, columns: int = 80, lines: int = 24, **environment: str
+    ) -> Iterator[Terminal]:
+        """Run a command at a terminal; it must have ended when the block is left."""
+        terminal = Terminal(
+            self.command(*words), self.root, {**self.environment, **environment}, (lines, columns)
+        )
+        try:
+            yield terminal
+        finally:
+            terminal.child.close(force=True)
+
+
+class Terminal:
+    """A pseudo-terminal with a command in it."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        place: Path,
+        environment: dict[str, str],
+        size: tuple[int, int],
+    ) -> None:
+        self.child = pexpect.spawn(
+            command[0],
+            list(command[1:]),
+            cwd=str(place),
+            env=environment,
+            dimensions=size,
+            timeout=PATIENCE_S,
+            encoding="utf-8",
+        )
+        self.child.delaybeforesend = None
+        self._before: list[Any] = termios.tcgetattr(self.child.child_fd)
+        self.seen, self._told = "", 0
+
+    def until(self, *patterns: str) -> int:
+        """Read until each of these has come, in this order, whatever steers the terminal between.
+
+        Of the last one, which of its alternatives in parentheses it was: 1 for the first.
+        """
+        which = 0
+        for pattern in patterns:
+            while not (match := re.search(pattern, self._fresh())):
+                self._read()
+            self._told += match.end()
+            which = match.lastindex or 0
+        return which
+
+    def _fresh(self) -> str:
+        return CONTROL.sub("", self.seen)[self._told :]
+
+    def _read(self) -> None:
+        try:
+            self.seen += self.child.read_nonblocking(1 << 16, timeout=PATIENCE_S)
+        except (pexpect.EOF, pexpect.TIMEOUT) as error:
+            raise AssertionError(
+                f"{type(error).__name__} behind: {self._fresh()[-2000:]}"
+            ) from None
+
+    def press(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def ended(self) -> int:
+        """Wait for the end; returns the exit status."""
+        self.child.expect(pexpect.EOF)
+        self.seen += self.child.before
+        self.child.wait()
+        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+
+    @property
+    def restored(self) -> bool:
+        """Whether the terminal is as it was: its modes, its main screen, its cursor."""
+        modes = termios.tcgetattr(self.child.child_fd)
+        screen = self.seen.count("\x1b[?1049h") == self.seen.count("\x1b[?1049l")
+        return (
+            modes == self._before
+            and screen
+            and self.seen.rfind("\x1b[?25h") >= self.seen.rfind("\x1b[?25l")
+        )
+
+    @property
+    def widest(self) -> int:
+        """Columns of the widest line that was drawn."""
+        return max(
+            len(line.rstrip())
+            for line in CONTROL.sub("", self.seen.replace(HOME, "\n")).splitlines()
+        )

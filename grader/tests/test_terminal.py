@@ -1,0 +1,257 @@
+"""The commands that talk with a reader, at a real pseudo-terminal, in a pipe, and without colours."""
+
+from __future__ import annotations
+
+import json
+import signal
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk import COLOUR, Desk
+from happens_before.learn import progress
+
+RIGHT, LEFT, END = "\x1b[C", "\x1b[D", "\x1b[F"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """One desk for all tests: its commands leave nothing behind but progress."""
+    return Desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+def desk(table: Desk) -> Iterator[Desk]:
+    """The desk with the wrong answer on it."""
+    table.write("missing_release")
+    yield table
+    for copy in table.unit.directory.glob("*.kept"):
+        copy.unlink()
+
+
+def test_watch_goes_from_red_to_green_and_gives_the_terminal_back(desk: Desk) -> None:
+    with desk.terminal("watch", "01-thing", NO_COLOR="1") as terminal:
+        terminal.until("2 of 3 points   FAIL", "explore +FAIL")
+        terminal.press("h")
+        terminal.until("1. What makes the")
+        terminal.press("h")
+        terminal.until("2. A release by who")
+        terminal.press("n")
+        terminal.until("make check U=01-thing STEP=1")
+        terminal.press("l")
+        terminal.until("01-thing  +#")
+        terminal.press("e")
+        terminal.until("step 1 of")
+        terminal.press(RIGHT)
+        terminal.until("step 2 of")
+        terminal.press("q")
+        desk.write("clean")
+        terminal.until("3 of 3 points   pass")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        assert terminal.restored and terminal.widest <= 80
+        assert not COLOUR.search(terminal.seen)
+
+
+def test_watch_gives_the_terminal_back_when_it_is_ended_by_force(desk: Desk) -> None:
+    with desk.terminal("watch", "01-thing") as terminal:
+        terminal.until("q quit")
+        terminal.child.kill(signal.SIGTERM)
+        assert terminal.ended() == 130
+        assert terminal.restored
+
+
+def test_watch_says_that_a_file_does_not_compile_and_goes_on(desk: Desk) -> None:
+    with desk.terminal("watch", "01-thing") as terminal:
+        terminal.until("q quit")
+        desk.file.write_text("int broken = ;\n")
+        terminal.until("compile: the compiler reports")
+        (desk.unit.directory / "unit.toml").rename(desk.root / "away.toml")
+        terminal.until("could not be checked")
+        (desk.root / "away.toml").rename(desk.unit.directory / "unit.toml")
+        terminal.until("compile: the compiler reports")
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--plain",)])
+def test_watch_in_a_pipe_is_lines(words: tuple[str, ...], desk: Desk) -> None:
+    with desk.terminal(
+        "watch", "01-thing", *words, TERM="dumb" if not words else "xterm"
+    ) as terminal:
+        terminal.until("01-thing: build pass, 1 of 1 checks", "01-thing: 2 of 3 points")
+        terminal.until("explore/scenario__runs failed. race: ")
+        terminal.press("h")
+        terminal.until("1. What makes the")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        assert "\x1b" not in terminal.seen and terminal.restored
+
+
+def test_explain_steps_through_the_story(desk: Desk) -> None:
+    with desk.terminal("explain", "01-thing") as terminal:
+        terminal.until("step 1 of")
+        for key, count in ((RIGHT, 2), (" ", 3), (LEFT, 2)):
+            terminal.press(key)
+            terminal.until(f"step {count} of")
+        terminal.press(END)
+        terminal.until("data race")
+        terminal.press("x" + "q")
+        assert terminal.ended() == 0
+        assert terminal.restored and terminal.widest <= 80
+
+
+def test_explain_in_a_pipe_is_the_whole_story(desk: Desk) -> None:
+    told = desk.run("explain", "01-thing", "--plain")
+    assert told.returncode == 0 and "\x1b" not in told.stdout
+    for part in ("promised: it runs", "thread 1:", "thread 2:", "data race", "--replay"):
+        assert part in told.stdout
+    desk.write("clean")
+    assert "nothing has failed" in desk.run("explain", "01-thing").stdout
+
+
+def test_a_token_alone_brings_the_execution_back(desk: Desk) -> None:
+    told = desk.run("check", "01-thing", "--json", "/dev/stderr")
+    checks = json.loads(told.stderr)["units"][0]["judges"][-1]["checks"]
+    token = checks[0]["story"]["fault"]["token"]
+    again = desk.run("replay", token)
+    assert again.returncode == 1 and "data race" in again.stdout
+    desk.write("clean")
+    lost = desk.run("replay", token)
+    assert lost.returncode == 2 and "as they stand, has this token" in lost.stderr
+
+
+def test_quiz_takes_odd_answers_and_tells_the_reason_that_fits(desk: Desk) -> None:
+    words = ("quiz", "01-memory-ordering", "--question", "message_and_flag")
+    with desk.terminal(*words) as terminal:
+        terminal.until("x.rel = 1", "'all' or 'none'")
+        terminal.press("often\r")
+        terminal.until("'often' is no answer. .*from 1 to 4")
+        terminal.press("all\r")
+        terminal.until(
+            "Not so", "The explorer ran every execution", "a=1 b=0 is not allowed. The load"
+        )
+        terminal.press("1 2 4\r")
+        terminal.until("Right", "Run it now")
+        terminal.press("\r")
+        terminal.until("0 of 1 right at once")
+        assert terminal.ended() == 0
+        assert terminal.widest <= 120  # a terminal wraps; no line of ours needs it but an error
+    piped = desk.run("quiz", "01-memory-ordering", typed="1\n\nq\n")
+    assert piped.returncode == 0 and "Right." in piped.stdout and "1 of 1 right" in piped.stdout
+
+
+def test_a_level_is_played_to_its_end_and_the_record_kept(desk: Desk) -> None:
+    """Thread 1 writes and tells; thread 2 is told without an edge, and reads."""
+    with desk.terminal("play", "01-thing", "1") as terminal:
+        terminal.until("Who runs next")
+        terminal.press("9x1")
+        terminal.until("1 choice so far")
+        terminal.press("u")
+        terminal.until("0 choices so far")
+        asked = 1
+        while asked < 3:  # thread 1 to its end, then what it stored last
+            terminal.press("1" if asked == 1 else "0")
+            asked = terminal.until("(Who runs next)|(Which store)|(A promise is broken)")
+        terminal.press("\r")
+        terminal.until("the first win")
+        assert terminal.ended() == 0
+        assert terminal.restored
+    records = progress.records(desk.unit.path, desk.cache / "progress.json")
+    assert records["unpublished"] > 0
+    assert f"won in {records['unpublished']}" in desk.run("play", "01-thing").stdout
+
+
+def test_the_map_tells_what_changed_since_the_last_look(desk: Desk) -> None:
+    desk.run("check", "01-thing")
+    desk.run("status")
+    assert "Since last time" not in desk.run("status").stdout
+    desk.write("clean")
+    desk.run("check", "01-thing")
+    assert "Since last time: 01-thing +1 points, 1 more check passed" in desk.run("status").stdout
+    assert "Since last time" not in desk.run("status").stdout
+
+
+def test_reset_keeps_a_copy_and_diff_tells_the_difference(desk: Desk) -> None:
+    assert desk.run("diff", "01-thing").stdout == "nothing: the files are the skeleton's.\n"
+    desk.write("clean")
+    clean = desk.file.read_bytes()
+    told = desk.run("diff", "01-thing").stdout
+    assert told.startswith("--- lessons/01-thing/thing.c (skeleton)") and "\n+" in told
+    for number in (1, 2):
+        assert (
+            f"kept as lessons/01-thing/thing.c.{number}.kept"
+            in desk.run("reset", "01-thing").stdout
+        )
+        assert desk.file.with_name(f"thing.c.{number}.kept").read_bytes() == clean
+        desk.write("clean")
+    desk.file.unlink()
+    assert "gone or empty" in desk.run("reset", "01-thing").stdout
+    assert "nothing to do" in desk.run("reset", "01-thing").stdout
+
+
+def test_the_solution_is_not_shown_early(desk: Desk) -> None:
+    none = desk.run("solution", "01-thing", "--yes")
+    assert none.returncode == 2 and "not in this edition" in none.stderr
+    place = desk.root / "solutions" / "lessons" / "01-thing"
+    place.mkdir(parents=True)
+    (place / "thing.c").write_text("/* the answer */\n")
+    (desk.cache / "progress.json").unlink(missing_ok=True)
+    try:
+        early = desk.run("solution", "01-thing")
+        assert early.returncode == 2 and "YES=1" in early.stderr and "answer */" not in early.stdout
+        with desk.terminal("solution", "01-thing") as terminal:
+            terminal.until("yes, show me")
+            terminal.press("yes, show me\r")
+            terminal.until("the answer")
+        assert "/* the answer */" in desk.run("solution", "01-thing", "--yes").stdout
+    finally:
+        (place / "thing.c").unlink()
+
+
+def test_a_handin_is_exactly_the_editable_files_and_can_be_graded(
+    desk: Desk, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "one.zip", tmp_path / "two.zip"
+    told = desk.run("handin", "01-thing", "--out", str(first))
+    assert told.returncode == 0 and "It scores 2 of 3 points here." in told.stdout
+    with zipfile.ZipFile(first) as archive:
+        assert archive.namelist() == ["lessons/01-thing/thing.c"]
+    desk.run("handin", "01-thing", "--out", str(second))
+    assert first.read_bytes() == second.read_bytes()
+    graded = desk.run("check", "01-thing", "--submission", str(first))
+    assert graded.returncode == 1 and "2 of 3 points" in graded.stdout
+    desk.file.unlink()
+    empty = desk.run("handin", "01-thing", "--out", str(first))
+    assert empty.returncode == 2 and "nothing to hand in" in empty.stderr
+
+
+BAD = [
+    (("watch", "99-none"), "there is no unit '99-none'"),
+    (("explain", "01-thing", "--check", "none"), "there is no check 'none' here"),
+    (("replay", "HB1nonsense", "--scenario", "runs"), "a scenario needs its unit"),
+    (("replay", "HB1nonsense"), "has this token"),
+    (("replay", "HB1nonsense", "--unit", "01-thing", "--scenario", "runs"), "token"),
+    (("quiz", "01-thing"), "quiz.toml"),
+    (("quiz", "01-memory-ordering", "--question", "none"), "has no question 'none'"),
+    (("play", "01-thing", "none"), "has no level 'none'. Levels: 1 unpublished."),
+    (("handin", "01-thing", "--out", "/proc/none/x.zip"), "cannot be written"),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), BAD, ids=[" ".join(words) for words, _ in BAD])
+def test_bad_input_is_told(words: tuple[str, ...], told: str, desk: Desk) -> None:
+    done = desk.run(*words)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_damaged_progress_file_stops_nothing(desk: Desk) -> None:
+    file = desk.cache / "progress.json"
+    file.write_text(
+        '{"version": 1, "units": {}, "looked": 3, "records": {"a": {"b": "c"}, "d": 4}}'
+    )
+    assert desk.run("status").returncode == 0
+    assert desk.run("play", "01-thing").returncode == 0
+    assert json.loads(file.read_text())["records"] == {"a": {}}
