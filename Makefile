@@ -7,7 +7,7 @@ GRADE := /usr/bin/python3 grader/grade
 
 ## Students and self-study readers
 .PHONY: status check watch hint explain replay quiz play diff reset solution handin
-.PHONY: attempt demo litmus explore bench plot
+.PHONY: attempt demo litmus explore bench plot book
 PLAIN_FLAG = $(if $(PLAIN),--plain)
 
 status: ## Your progress, and the one next step (bare `make`)
@@ -65,6 +65,9 @@ bench: ## Measure a unit beside glibc and others: U=unit; SUBMISSION=. measures 
 
 plot: ## Draw what your code does under load: U=unit
 	@$(GRADE) plot $(U) $(if $(SOLUTION),--solution)
+
+book: ## Write the chapters as a book for the browser; OUT=directory (default: build/book)
+	@$(GRADE) book $(if $(OUT),--out '$(OUT)')
 
 ## Everybody
 .PHONY: setup doctor editor clean help

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from happens_before import VERSION
-from happens_before.commands import check, explore, learn, litmus, live, own, player, practice
+from happens_before.commands import check, explore, learn, litmus, live, own, player, practice, web
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.report import EXIT_STATUS, Status
 
@@ -70,6 +70,7 @@ for command in (
     *own.COMMANDS,
     *practice.COMMANDS,
     *player.COMMANDS,
+    *web.COMMANDS,
     _group("maintain"),
     _group("teach"),
 ):

@@ -1,0 +1,193 @@
+"""The book: every page as HTML, made when it is asked for, the same for the disk and the server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from happens_before.core import tree, workbook
+from happens_before.core.errors import InputError
+from happens_before.web import highlight, markdown, search, shelf
+from happens_before.web.shelf import Chapter
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+STATIC = Path(__file__).resolve().parent / "static"
+TOOLS: tuple[tuple[str, str], ...] = ()  # pages that are no text: where, and what they are called
+LUNR = Path("/usr/share/javascript/lunr/lunr.min.js")
+
+
+class Book:
+    """The pages of a workbook.
+
+    live: they are served beside the reader's own code; without, they stand alone.
+    """
+
+    def __init__(self, root: Path = workbook.ROOT, live: bool = False) -> None:
+        self.root, self.live = root, live
+        self.chapters = shelf.chapters(root)
+        self.names = set(tree.names(root))
+        self.wanted: dict[str, str] = {}  # pages that others lead to: url -> file or folder
+        self._documents: dict[str, tuple[int, markdown.Document]] = {}
+
+    def page(self, url: str) -> str:
+        """A page's HTML. Errors: KeyError when there is no such page."""
+        if url == shelf.FRONT:
+            return self._fill("map.html.j2", url, "Happens-Before", days=self._days())
+        for chapter in self.chapters:
+            if chapter.url == url:
+                return self._reading(chapter)
+        name, folder = self._behind(url)
+        if folder:
+            inside = sorted(n for n in self.names if n.startswith(f"{name}/"))
+            links = [(n.removeprefix(f"{name}/"), self._to(url, n)) for n in inside]
+            return self._fill("folder.html.j2", url, f"{name}/", links=links)
+        if name.endswith(".md"):
+            return self._reading(Chapter(name, url, self.document(name, url).title))
+        return self._source(name, url)
+
+    def document(self, name: str, url: str) -> markdown.Document:
+        """A text of the workbook, rendered. Errors: InputError for a link that leads nowhere."""
+        file = self.root / name
+        stamp = file.stat().st_mtime_ns
+        if name not in self._documents or self._documents[name][0] != stamp:
+            text = file.read_text(encoding="utf-8")
+            document = markdown.render(text, lambda href: self._resolved(name, url, href))
+            self._documents[name] = (stamp, document)
+        return self._documents[name][1]
+
+    def write(self, directory: Path) -> int:
+        """Write the whole book. Returns the number of pages. Errors: InputError."""
+        for name, content in assets(self):
+            file = directory / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        made: set[str] = set()
+        waiting = [shelf.FRONT, *(chapter.url for chapter in self.chapters)]
+        while waiting:
+            for url in waiting:
+                file = directory / url
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(self.page(url), encoding="utf-8")
+            made.update(waiting)
+            waiting = sorted(set(self.wanted) - made)
+        return len(made)
+
+    def _reading(self, chapter: Chapter) -> str:
+        document = self.document(chapter.name, chapter.url)
+        at = self.chapters.index(chapter) if chapter in self.chapters else None
+        unit = chapter.unit
+        files = shelf.files_of(unit) if unit else []
+        return self._fill(
+            "chapter.html.j2",
+            chapter.url,
+            document.title or chapter.title,
+            chapter=chapter,
+            parts=document.parts,
+            toc=[h for h in document.headings if h.level in (2, 3)],
+            before=self.chapters[at - 1] if at else None,
+            after=self.chapters[at + 1] if at is not None and at + 1 < len(self.chapters) else None,
+            files=[(n.rpartition("/")[2], self._to(chapter.url, n)) for n in files],
+        )
+
+    def _source(self, name: str, url: str) -> str:
+        try:
+            text = (self.root / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeError):
+            raise KeyError(url) from None
+        language = name.rpartition(".")[2] if "." in name else ""
+        home = next((c for c in self.chapters if c.unit and name.startswith(c.unit.path)), None)
+        code = highlight.numbered(text, "make" if name.endswith("Makefile") else language)
+        return self._fill("source.html.j2", url, name, code=code, home=home)
+
+    def _behind(self, url: str) -> tuple[str, bool]:
+        """The file behind a page, or the folder."""
+        if url.startswith("source/") and url.endswith("/index.html"):
+            folder = url.removeprefix("source/").removesuffix("/index.html")
+            if any(name.startswith(f"{folder}/") for name in self.names):
+                return folder, True
+        for name in self.names:
+            if shelf.url_of(name) == url:
+                return name, False
+        raise KeyError(url)
+
+    def _resolved(self, name: str, url: str, href: str) -> str:
+        target = shelf.target_of(name, href)
+        if target is None:
+            return href
+        path, fragment = target
+        if path not in self.names and not any(n.startswith(f"{path}/") for n in self.names):
+            raise InputError(f"the link to {href} leads nowhere.", self.root / name)
+        return self._to(url, path) + (f"#{fragment}" if fragment else "")
+
+    def _to(self, url: str, name: str) -> str:
+        """The link to a file's or folder's page, which is wanted from now on."""
+        to = shelf.url_of(name, name not in self.names)
+        self.wanted[to] = name
+        return shelf.link(url, to)
+
+    def _days(self) -> list[tuple[str, list[Chapter]]]:
+        return list(shelf.groups(self.chapters))
+
+    def _fill(self, template: str, url: str, title: str, **values: Any) -> str:
+        return (
+            _environment()
+            .get_template(template)
+            .render(
+                url=url,
+                title=title,
+                top=shelf.link(url, "top").removesuffix("top"),
+                groups=self._days(),
+                tools=TOOLS,
+                live=self.live,
+                **values,
+            )
+        )
+
+
+def assets(book: Book) -> Iterator[tuple[str, bytes]]:
+    """What the pages load: sheets, scripts, the search's index."""
+    for file in sorted(STATIC.iterdir()):
+        yield f"static/{file.name}", file.read_bytes()
+    if LUNR.is_file():
+        yield "static/lunr.min.js", LUNR.read_bytes()
+    yield "static/search-index.js", search.index(book).encode()
+
+
+def write(directory: Path, root: Path = workbook.ROOT) -> int:
+    """Write the static edition in place of what an earlier one left there. Returns its pages.
+
+    Errors: InputError when the directory holds something else, or cannot be written.
+    """
+    if directory.exists() and any(directory.iterdir()) and not (directory / shelf.FRONT).is_file():
+        raise InputError("holds something that is no book.", directory, "Name another directory.")
+    fresh = directory.with_name(directory.name + ".new")
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        count = Book(root).write(fresh)
+        shutil.rmtree(directory, ignore_errors=True)
+        fresh.rename(directory)
+    except OSError as error:
+        to_do = "Make room, or name another directory."
+        raise InputError(f"cannot be written ({error.strerror}).", directory, to_do) from None
+    return count
+
+
+@lru_cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["link"] = shelf.link
+    return environment
