@@ -66,6 +66,9 @@ bench: ## Measure a unit beside glibc and others: U=unit; SUBMISSION=. measures 
 plot: ## Draw what your code does under load: U=unit
 	@$(GRADE) plot $(U) $(if $(SOLUTION),--solution)
 
+workbook: ## The book in your browser beside your own code, checked on every save; PORT=8017
+	@$(GRADE) workbook $(if $(PORT),--port $(PORT)) $(ARGS)
+
 book: ## Write the chapters as a book for the browser; OUT=directory (default: build/book)
 	@$(GRADE) book $(if $(OUT),--out '$(OUT)')
 

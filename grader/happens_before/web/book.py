@@ -20,6 +20,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 STATIC = Path(__file__).resolve().parent / "static"
 TOOLS: tuple[tuple[str, str], ...] = ()  # pages that are no text: where, and what they are called
 LUNR = Path("/usr/share/javascript/lunr/lunr.min.js")
+SEARCH = "static/search-index.js"
 
 
 class Book:
@@ -150,13 +151,25 @@ class Book:
         )
 
 
+def notice(title: str, text: str) -> str:
+    """A page that only says something; nothing that it shows needs the token."""
+    return _environment().get_template("notice.html.j2").render(title=title, text=text)
+
+
+def asset(book: Book, name: str) -> bytes | None:
+    """One of the things that the pages load, or None."""
+    if name == SEARCH:
+        return search.index(book).encode()
+    file = LUNR if name == f"static/{LUNR.name}" else STATIC / name.removeprefix("static/")
+    return file.read_bytes() if file.is_file() and file.parent in (STATIC, LUNR.parent) else None
+
+
 def assets(book: Book) -> Iterator[tuple[str, bytes]]:
     """What the pages load: sheets, scripts, the search's index."""
-    for file in sorted(STATIC.iterdir()):
-        yield f"static/{file.name}", file.read_bytes()
-    if LUNR.is_file():
-        yield "static/lunr.min.js", LUNR.read_bytes()
-    yield "static/search-index.js", search.index(book).encode()
+    names = [f"static/{file.name}" for file in sorted(STATIC.iterdir())]
+    for name in (*names, f"static/{LUNR.name}", SEARCH):
+        if (content := asset(book, name)) is not None:
+            yield name, content
 
 
 def write(directory: Path, root: Path = workbook.ROOT) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BREAK = re.compile(r"<br\s*/?>\Z")
 PLAYER = re.compile(r"<!--\s*player:\s*(.*?)\s*-->\s*\Z", re.S)
+ALIGNED = re.compile(r'style="text-align:(left|right|center)"')
 PREDICT = re.compile(r"(<blockquote>)(\s*<p><strong>Predict)")
 
 Resolve = Callable[[str], str]
@@ -110,6 +111,7 @@ def _close(part: Part, tokens: Sequence[Token], parser: MarkdownIt) -> None:
     html = parser.renderer.render(list(tokens), parser.options, {})
     html = html.replace("<table>", '<div class="wide"><table>')
     html = html.replace("</table>", "</table></div>")
+    html = ALIGNED.sub(r'class="\1"', html)  # a page's policy lets no style in
     part.html = PREDICT.sub(r'<blockquote class="predict">\2', html)
 
 

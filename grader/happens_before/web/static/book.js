@@ -129,7 +129,7 @@ HB.load = function (name) {
       .sort((a, b) => a[0] - b[0]);
     const [start, length] = hits[0] || [0, 0];
     const from = Math.max(0, text.lastIndexOf(' ', start - 50) + 1);
-    return HB.el('span', { className: 'excerpt' },
+    return HB.el('span', { className: 'around' },
       (from ? '… ' : '') + text.slice(from, start),
       HB.el('mark', {}, text.slice(start, start + length)),
       text.slice(start + length, start + length + 90) + ' …');
