@@ -219,7 +219,12 @@ def course() -> Message:
     return {
         "kind": "course",
         "units": {
-            s.unit.path: {"points": s.points, "of": s.max_points, "step": s.next_step, "begun": s.begun}
+            s.unit.path: {
+                "points": s.points,
+                "of": s.max_points,
+                "step": s.next_step,
+                "begun": s.begun,
+            }
             for s in standings
         },
         "next": now

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from happens_before.core import tree, workbook
 from happens_before.core.errors import InputError
-from happens_before.web import highlight, markdown, search, shelf
+from happens_before.web import highlight, markdown, quizzes, search, shelf, stories
 from happens_before.web.shelf import Chapter
+from happens_before.web.stories import Wanted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,6 +71,12 @@ class Book:
             file = directory / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
+        asked = [story for chapter in self.chapters for story in self.stories(chapter)]
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for story, text in zip(asked, pool.map(stories.script, asked)):
+                file = directory / story.place
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
         made: set[str] = set()
         waiting = [shelf.FRONT, *(chapter.url for chapter in self.chapters)]
         while waiting:
@@ -84,17 +93,35 @@ class Book:
         at = self.chapters.index(chapter) if chapter in self.chapters else None
         unit = chapter.unit
         files = shelf.files_of(unit) if unit else []
+        parts = [(part.heading, self._inside(chapter, part.html)) for part in document.parts]
         return self._fill(
             "chapter.html.j2",
             chapter.url,
             document.title or chapter.title,
             chapter=chapter,
-            parts=document.parts,
+            parts=parts,
+            questions=quizzes.by_section(unit, document) if unit else {},
             toc=[h for h in document.headings if h.level in (2, 3)],
             before=self.chapters[at - 1] if at else None,
             after=self.chapters[at + 1] if at is not None and at + 1 < len(self.chapters) else None,
             files=[(n.rpartition("/")[2], self._to(chapter.url, n)) for n in files],
         )
+
+    def stories(self, chapter: Chapter) -> list[Wanted]:
+        """The interleavings that a chapter asks for. Errors: InputError for an odd comment."""
+        where = self.root / chapter.name
+        said = self.document(chapter.name, chapter.url).players
+        return [stories.wanted(chapter.unit, item, where) for item in said]
+
+    def _inside(self, chapter: Chapter, html: str) -> str:
+        """A part's HTML with its players."""
+        for number, story in enumerate(self.stories(chapter)):
+            if markdown.place(number) in html:
+                source = shelf.link(chapter.url, story.place)
+                filled = _environment().get_template("player.html.j2")
+                figure = filled.render(story=story, source=source)
+                html = html.replace(markdown.place(number), figure)
+        return html
 
     def _source(self, name: str, url: str) -> str:
         try:
@@ -117,11 +144,13 @@ class Book:
                 return name, False
         raise KeyError(url)
 
-    def _resolved(self, name: str, url: str, href: str) -> str:
+    def _resolved(self, name: str, url: str, href: str) -> str | None:
         target = shelf.target_of(name, href)
         if target is None:
             return href
         path, fragment = target
+        if path.startswith(shelf.NOT_SHOWN):
+            return None
         if path not in self.names and not any(n.startswith(f"{path}/") for n in self.names):
             raise InputError(f"the link to {href} leads nowhere.", self.root / name)
         return self._to(url, path) + (f"#{fragment}" if fragment else "")
@@ -203,4 +232,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["link"] = shelf.link
+    environment.globals["code"] = highlight.coloured
     return environment

@@ -24,8 +24,8 @@ PLAYER = re.compile(r"<!--\s*player:\s*(.*?)\s*-->\s*\Z", re.S)
 ALIGNED = re.compile(r'style="text-align:(left|right|center)"')
 PREDICT = re.compile(r"(<blockquote>)(\s*<p><strong>Predict)")
 
-Resolve = Callable[[str], str]
-"""From a link as it stands in the text to the link of the page."""
+Resolve = Callable[[str], str | None]
+"""From a link as it stands in the text to the link of the page; None: its words, and no link."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,7 @@ def _words(token: Token) -> str:
 
 def _walk(tokens: Sequence[Token], resolve: Resolve, players: list[Mapping[str, str]]) -> None:
     """Lead links on, and let nothing through of HTML that is not ours to keep."""
+    unlinked: list[bool] = []
     for token in tokens:
         if token.type in ("html_block", "html_inline"):
             if found := PLAYER.match(token.content):
@@ -137,7 +138,14 @@ def _walk(tokens: Sequence[Token], resolve: Resolve, players: list[Mapping[str, 
             elif not BREAK.match(token.content):
                 token.content = escape(token.content)
         elif token.type == "link_open":
-            token.attrSet("href", resolve(str(token.attrGet("href"))))
+            to = resolve(str(token.attrGet("href")))
+            unlinked.append(to is None)
+            if to is None:
+                token.tag, token.attrs = "span", {}
+            else:
+                token.attrSet("href", to)
+        elif token.type == "link_close" and unlinked.pop():
+            token.tag = "span"
         _walk(token.children or (), resolve, players)
 
 

@@ -19,6 +19,7 @@ READINGS = (  # after the chapters; those that are there
     ("README.md", "The workbook and its commands"),
     ("CONTRIBUTING.md", "Working on it"),
 )
+NOT_SHOWN = "solutions/"  # what a reader should find by themselves
 OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)
 TITLE = re.compile(r"^# +(.*)$", re.M)
 

@@ -16,10 +16,10 @@ HB.el = function (tag, properties, ...children) {
 HB.top = document.body.dataset.top;
 
 /* Run a script once; a promise of its end. Scripts, unlike fetch, work from a disk too. */
-HB.load = function (name) {
+HB.load = function (name, asItIs) {
   HB.loading = HB.loading || {};
   HB.loading[name] = HB.loading[name] || new Promise((done, failed) => {
-    const script = HB.el('script', { src: HB.top + 'static/' + name });
+    const script = HB.el('script', { src: asItIs ? name : HB.top + 'static/' + name });
     script.addEventListener('load', done);
     script.addEventListener('error', () => failed(new Error(name + ' cannot be loaded.')));
     document.head.append(script);
