@@ -79,7 +79,7 @@ class Board:
                 "trouble": known.trouble[:MOST_TEXT],
                 "working": list(known.working),
                 "steps": list(_steps(unit, known)),
-                "checks": sorted(checks, key=lambda check: check["step"]),
+                "checks": sorted(checks, key=lambda check: int(check["step"])),
                 "messages": [{"judge": j, "text": t} for j, t in known.messages.items() if t],
                 "edit": [f"{unit.path}/{name}" for name in unit.editable],
             }
@@ -168,12 +168,12 @@ def _check(known: Known, name: str) -> Message:
             "how": result.how,
             "happened": result.happened[:MOST_TEXT],
             "where": _place(result.where),
-            "excerpt": known.excerpts.get(name, []),
+            "excerpt": list(known.excerpts.get(name, ())),
             "evidence": [
                 {"text": e.text[:MOST_TEXT], "places": [_place(p) for p in e.places[:12]]}
                 for e in result.evidence[:6]
             ],
-            "story": getattr(result, "story", None) is not None,
+            "story": result.story is not None,
         }
     return told
 

@@ -113,6 +113,11 @@ class Book:
         said = self.document(chapter.name, chapter.url).players
         return [stories.wanted(chapter.unit, item, where) for item in said]
 
+    def story_at(self, place: str) -> Wanted | None:
+        """The interleaving whose script stands there."""
+        every = (story for chapter in self.chapters for story in self.stories(chapter))
+        return next((story for story in every if story.place == place), None)
+
     def _inside(self, chapter: Chapter, html: str) -> str:
         """A part's HTML with its players."""
         for number, story in enumerate(self.stories(chapter)):

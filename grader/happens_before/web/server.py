@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import mimetypes
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from tornado.web import Application, HTTPError, RequestHandler
 
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
-from happens_before.web import board, book, shelf
+from happens_before.web import board, book, shelf, stories
 from happens_before.web.book import Book
 from happens_before.web.board import Board
 from happens_before.web.guard import Guard
@@ -65,12 +66,16 @@ class Handler(RequestHandler):
         guard = self.shared.guard
         if not guard.is_ours(self.request.host):
             raise HTTPError(403, reason="This server answers to 127.0.0.1 only")
-        if self.request.method == "GET" and (given := self.get_query_argument("token", "")):
+        if self.request.method == "GET" and (given := self.asked("token")):
             self._let_in(given)
         elif not guard.knows(self.get_cookie(guard.cookie)):
             raise HTTPError(403, reason="No token")
         elif self.request.method != "GET" and not guard.may_act(self.request.headers.get("Origin")):
             raise HTTPError(403, reason="Another site's page may not ask for this")
+
+    def asked(self, name: str) -> str:
+        """What the address says by this name, or ""."""
+        return self.get_query_argument(name, "") or ""
 
     def _let_in(self, given: str) -> None:
         """From the printed address to the same one without the token, which the cookie now holds."""
@@ -129,12 +134,25 @@ class Asset(Handler):
         self.finish(content)
 
 
+class Told(Handler):
+    """The interleaving of a chapter, as the script that the static edition has."""
+
+    async def get(self, place: str) -> None:
+        """Explored on first use, beside the other requests."""
+        asked = self.shared.book.story_at(place)
+        if asked is None:
+            raise HTTPError(404, reason="There is no such interleaving")
+        text = await asyncio.get_running_loop().run_in_executor(None, stories.script, asked)
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.finish(text)
+
+
 class Events(Handler):
     """The stream of what happens."""
 
     async def get(self) -> None:
         """For as long as the page is there."""
-        unit = self.get_query_argument("unit", "")
+        unit = self.asked("unit")
         listener = Listener(unit)
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         shared = self.shared
@@ -159,10 +177,8 @@ class Story(Handler):
 
     def get(self) -> None:
         """Of ?unit=...&check=..."""
-        result = self.shared.board.result(
-            self.get_query_argument("unit"), self.get_query_argument("check")
-        )
-        story = getattr(result, "story", None)
+        result = self.shared.board.result(self.asked("unit"), self.asked("check"))
+        story = result.story if result else None
         if story is None:
             raise HTTPError(404, reason="There is no interleaving for this check any more")
         self.finish(story)
@@ -175,8 +191,7 @@ class Hint(Handler):
         """Of ?unit=...&check=...&tier=N, all tiers up to N, and how many there are."""
         from happens_before.learn import hints
 
-        path, name = self.get_query_argument("unit"), self.get_query_argument("check")
-        tier = int(self.get_query_argument("tier", "1"))
+        path, name, tier = self.asked("unit"), self.asked("check"), self.asked("tier")
         unit = board.load(path) if path in _units(self.shared) else None
         check = next((c for c in unit.checks if c.name == name), None) if unit else None
         if unit is None or check is None:
@@ -185,7 +200,9 @@ class Hint(Handler):
         how = result.how if result else ""
         chosen = hints.choose(hints.load(unit), check.judge, check.id, how, check.step)
         tiers = [text.strip() for text in chosen.tiers]
-        self.finish({"tiers": tiers[: max(1, tier)], "of": len(tiers)})
+        self.finish(
+            {"tiers": tiers[: max(1, int(tier) if tier.isdecimal() else 1)], "of": len(tiers)}
+        )
 
 
 class Check(Handler):
@@ -232,6 +249,7 @@ def application(shared: Shared) -> Application:
             (r"/hint", Hint, given),
             (r"/check", Check, given),
             (r"/alive", Alive, given),
+            (r"/(stories/.*)", Told, given),
             (r"/static/([A-Za-z0-9._-]+)", Asset, given),
             (r"/(.*)", Page, given),
         ],
