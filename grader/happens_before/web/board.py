@@ -47,8 +47,13 @@ class Known:
 class Board:
     """The units' states; `changed` is called with each new message, in the thread that caused it."""
 
-    def __init__(self, changed: Callable[[Message], None] = lambda message: None) -> None:
-        self.changed = changed
+    def __init__(
+        self,
+        changed: Callable[[Message], None],
+        root: Path = workbook.ROOT,
+        keep: Path = progress.FILE,
+    ) -> None:
+        self.changed, self.root, self.keep = changed, root, keep
         self._known: dict[str, Known] = {}
         self._lock = threading.RLock()
 
@@ -56,33 +61,36 @@ class Board:
         """Take an event of a session's."""
         with self._lock:
             known = self._known.setdefault(event.unit, Known())
-            _take(known, event)
+            _take(known, event, self.root)
             message = self.unit(event.unit)
         self.changed(message)
         if event.kind in ("verdict", "done"):
-            self.changed(course())
+            self.changed(self.course())
 
     def unit(self, path: str) -> Message:
         """A unit's state, as the page's scripts read it."""
         with self._lock:
             known = self._known.get(path, Known())
-            try:
-                unit = load(path)
-            except InputError as error:
-                return {"kind": "unit", "unit": path, "phase": "broken", "trouble": str(error)}
             checks = [_check(known, name) for name in known.verdicts]
-            return {
+            message = {
                 "kind": "unit",
                 "unit": path,
                 "phase": known.phase,
                 "said": known.said,
                 "trouble": known.trouble[:MOST_TEXT],
                 "working": list(known.working),
-                "steps": list(_steps(unit, known)),
+                "steps": [],
                 "checks": sorted(checks, key=lambda check: int(check["step"])),
                 "messages": [{"judge": j, "text": t} for j, t in known.messages.items() if t],
-                "edit": [f"{unit.path}/{name}" for name in unit.editable],
+                "edit": [],
             }
+            try:
+                unit = self.load(path)
+            except InputError as error:
+                return message | {"phase": "broken", "trouble": str(error)}
+            message["steps"] = list(_steps(unit, known, progress.recall(self.keep)))
+            message["edit"] = [f"{unit.path}/{name}" for name in unit.editable]
+            return message
 
     def result(self, path: str, check: str) -> CheckResult | None:
         """The newest verdict on a check, if there is one."""
@@ -95,20 +103,56 @@ class Board:
         with self._lock:
             return path in self._known
 
+    def paths(self) -> list[str]:
+        """The units that there are."""
+        return [d.relative_to(self.root).as_posix() for d in workbook.unit_directories(self.root)]
 
-def load(path: str) -> Unit:
-    """A unit by its path; read again only when its unit.toml has changed. Errors: InputError."""
-    file = workbook.ROOT / path / "unit.toml"
-    stamp = file.stat().st_mtime_ns if file.is_file() else 0
-    return _loaded(path, stamp)
+    def load(self, path: str) -> Unit:
+        """A unit by its path; read again only when its unit.toml has changed. Errors: InputError."""
+        file = self.root / path / "unit.toml"
+        return _loaded(self.root / path, file.stat().st_mtime_ns if file.is_file() else 0)
+
+    def course(self) -> Message:
+        """The map of the course: each unit's points, and the one next step."""
+        remembered = progress.recall(self.keep)
+        standings = []
+        for path in self.paths():
+            try:
+                standings.append(progress.standing(self.load(path), remembered))
+            except InputError:  # told on the unit's own page
+                continue
+        ahead = [s for s in standings if s.next_step]
+        now = next((s for s in ahead if s.begun), ahead[0] if ahead else None)
+        return {
+            "kind": "course",
+            "units": {
+                s.unit.path: {
+                    "points": s.points,
+                    "of": s.max_points,
+                    "step": s.next_step,
+                    "begun": s.begun,
+                }
+                for s in standings
+            },
+            "next": now
+            and {
+                "unit": now.unit.path,
+                "title": now.unit.title,
+                "step": now.next_step,
+                "steps": len(now.unit.steps),
+                "says": now.unit.steps[now.next_step - 1],
+                "file": f"{now.unit.path}/{now.unit.editable[0]}",
+                "begun": now.begun,
+            },
+        }
 
 
 @lru_cache(maxsize=128)
-def _loaded(path: str, stamp: int) -> Unit:
-    return units.load(workbook.ROOT / path)
+def _loaded(directory: Path, stamp: int) -> Unit:
+    return units.load(directory)
 
 
-def _take(known: Known, event: Event) -> None:
+def _take(known: Known, event: Event, root: Path) -> None:
     """Note what an event says."""
     if event.kind == "saved":
         known.said = f"{event.text} saved"
@@ -127,15 +171,15 @@ def _take(known: Known, event: Event) -> None:
         known.trouble = event.text
     if event.report and event.kind == "judged":
         for judge in event.report.judges:
-            _note(known, event.unit, judge)
+            _note(known, root / event.unit, judge)
 
 
-def _note(known: Known, path: str, judge: JudgeReport) -> None:
+def _note(known: Known, directory: Path, judge: JudgeReport) -> None:
     known.messages[judge.judge] = judge.message[:MOST_TEXT]
     for result in judge.checks:
         name = result.check.name
         known.verdicts[name] = (known.round, result)
-        known.excerpts[name] = _excerpt(workbook.ROOT / path, result.where)
+        known.excerpts[name] = _excerpt(directory, result.where)
 
 
 def _excerpt(directory: Path, where: Place | None) -> list[tuple[int, str]]:
@@ -184,9 +228,9 @@ def _place(where: Place | None) -> Message | None:
     return {"file": where.file, "line": where.line, "in": where.function, "text": where.text}
 
 
-def _steps(unit: Unit, known: Known) -> Iterator[Message]:
+def _steps(unit: Unit, known: Known, every: progress.Known) -> Iterator[Message]:
     """Each step with how many of its promises are kept, by this session or by what was remembered."""
-    remembered = progress.recall().get(unit.path, {})
+    remembered = every.get(unit.path, {})
     for number, title in enumerate(unit.steps, 1):
         statuses = []
         for check in (c for c in unit.checks if c.step == number):
@@ -202,39 +246,3 @@ def _steps(unit: Unit, known: Known) -> Iterator[Message]:
             "broken": statuses.count(Status.FAIL),
             "of": len(statuses),
         }
-
-
-def course() -> Message:
-    """The map of the course: each unit's points, and the one next step."""
-    remembered = progress.recall()
-    standings = []
-    for directory in workbook.unit_directories():
-        try:
-            unit = load(directory.relative_to(workbook.ROOT).as_posix())
-            standings.append(progress.standing(unit, remembered))
-        except InputError:  # told on the unit's own page
-            continue
-    ahead = [s for s in standings if s.next_step]
-    now = next((s for s in ahead if s.begun), ahead[0] if ahead else None)
-    return {
-        "kind": "course",
-        "units": {
-            s.unit.path: {
-                "points": s.points,
-                "of": s.max_points,
-                "step": s.next_step,
-                "begun": s.begun,
-            }
-            for s in standings
-        },
-        "next": now
-        and {
-            "unit": now.unit.path,
-            "title": now.unit.title,
-            "step": now.next_step,
-            "steps": len(now.unit.steps),
-            "says": now.unit.steps[now.next_step - 1],
-            "file": f"{now.unit.path}/{now.unit.editable[0]}",
-            "begun": now.begun,
-        },
-    }

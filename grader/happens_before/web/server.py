@@ -14,7 +14,7 @@ from tornado.web import Application, HTTPError, RequestHandler
 
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
-from happens_before.web import board, book, shelf, stories
+from happens_before.web import book, shelf, stories
 from happens_before.web.book import Book
 from happens_before.web.board import Board
 from happens_before.web.guard import Guard
@@ -156,11 +156,11 @@ class Events(Handler):
         listener = Listener(unit)
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         shared = self.shared
-        if unit in _units(shared):
+        if unit in shared.board.paths():
             listener.offer(shared.board.unit(unit))
             if not shared.board.has_seen(unit):
                 shared.check(unit)
-        listener.offer(board.course())
+        listener.offer(shared.board.course())
         shared.hub.listeners.add(listener)
         try:
             async for text in listener.texts():
@@ -192,7 +192,7 @@ class Hint(Handler):
         from happens_before.learn import hints
 
         path, name, tier = self.asked("unit"), self.asked("check"), self.asked("tier")
-        unit = board.load(path) if path in _units(self.shared) else None
+        unit = self.shared.board.load(path) if path in self.shared.board.paths() else None
         check = next((c for c in unit.checks if c.name == name), None) if unit else None
         if unit is None or check is None:
             raise HTTPError(404, reason="There is no such check")
@@ -211,7 +211,7 @@ class Check(Handler):
     def post(self) -> None:
         """{"unit": ...}"""
         asked = _body(self)
-        if asked.get("unit") not in _units(self.shared):
+        if asked.get("unit") not in self.shared.board.paths():
             raise HTTPError(404, reason="There is no such unit")
         self.shared.check(asked["unit"])
         self.finish({})
@@ -233,10 +233,6 @@ def _body(handler: RequestHandler) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise HTTPError(400, reason="That is no JSON object")
     return asked
-
-
-def _units(shared: Shared) -> set[str]:
-    return {chapter.unit.path for chapter in shared.book.chapters if chapter.unit}
 
 
 def application(shared: Shared) -> Application:
