@@ -1,0 +1,144 @@
+/* The adversary game: the reader chooses who runs next, and which store a load reads. */
+'use strict';
+
+(function game() {
+  const el = HB.el;
+  const place = document.getElementById('game');
+  let socket = null;
+  let level = null;
+  let moment = null;
+  let waiting = false;
+
+  const menu = el('div', { className: 'levels' });
+  const said = el('p', { className: 'said', role: 'status' });
+  const question = el('section', { className: 'question', ariaLabel: 'Your move' });
+  const stage = el('div', { className: 'stage' });
+  const board = el('div', { hidden: true }, said, question, stage);
+
+  function record(path, number) {
+    return Number(HB.keep.read('record ' + path + ' ' + number)) || 0;
+  }
+
+  async function levels() {
+    try {
+      const { units } = await HB.ask('/levels');
+      place.replaceChildren(menu, board);
+      menu.replaceChildren(...units.map(unit));
+      const [, path, number] = /^#(.+)\/(\d+)$/.exec(decodeURIComponent(location.hash)) || [];
+      if (path) begin(path, Number(number));
+    } catch (error) {
+      place.replaceChildren(el('p', { role: 'alert' }, error.message));
+    }
+  }
+
+  function unit(found) {
+    const list = found.levels.map((item) => {
+      const best = record(found.unit, item.number);
+      const button = el('button', { type: 'button', disabled: item.locked },
+        el('strong', {}, item.number + '. ' + item.promise),
+        el('small', {}, item.locked ? 'opens when you have passed the unit' : best ? 'broken in ' + best + ' choices' : item.scenario));
+      button.addEventListener('click', () => begin(found.unit, item.number));
+      return el('li', {}, button);
+    });
+    const box = el('details', {}, el('summary', {}, found.title), el('ol', {}, ...list));
+    return box;
+  }
+
+  function begin(path, number) {
+    level = { path, number };
+    history.replaceState(null, '', '#' + path + '/' + number);
+    board.hidden = false;
+    tell('Building the level …');
+    question.replaceChildren();
+    stage.replaceChildren();
+    send({ level: [path, number] });
+  }
+
+  function send(move) {
+    if (waiting && !move.level) return;
+    waiting = true;
+    if (socket && socket.readyState === WebSocket.OPEN) { socket.send(JSON.stringify(move)); return; }
+    if (!move.level) { lost(); return; }
+    socket = new WebSocket('ws://' + location.host + '/play');
+    socket.addEventListener('open', () => socket.send(JSON.stringify(move)));
+    socket.addEventListener('message', (event) => heard(JSON.parse(event.data)));
+    socket.addEventListener('close', lost);
+  }
+
+  function lost() {
+    waiting = false;
+    const again = el('button', { type: 'button' }, 'Begin this level again');
+    again.addEventListener('click', () => begin(level.path, level.number));
+    tell('The game is over: its server has closed it.');
+    question.replaceChildren(again);
+  }
+
+  function tell(text) {
+    said.textContent = text;
+  }
+
+  function heard(message) {
+    waiting = false;
+    if (message.error) { tell(message.error); return; }
+    if (message.closed) { tell(message.closed); question.replaceChildren(); return; }
+    moment = message.moment;
+    show();
+  }
+
+  function show() {
+    const fault = moment.won && moment.story && moment.story.fault;
+    if (moment.won) won();
+    else tell(moment.said || moment.question.text);
+    if (fault) said.append(el('span', { className: 'fault' }, ' ' + fault.text + '.'));
+    const options = (moment.question ? moment.question.options : []).map(option);
+    question.replaceChildren(
+      el('div', { className: 'options' }, ...options),
+      ...(moment.question ? moment.question.waiting : []).map((text) => el('p', { className: 'waits' }, text)),
+      el('p', { className: 'moves' },
+        move('Take back', { undo: 1 }, 'u', moment.choices === 0), move('Begin again', { restart: true }, 'r', moment.choices === 0),
+        el('span', {}, moment.choices + (moment.choices === 1 ? ' choice' : ' choices'))));
+    stage.replaceChildren();
+    if (moment.story) {
+      const inside = el('div', {});
+      stage.append(inside);
+      HB.player(inside, moment.story, { at: 'end' });
+    }
+    const first = question.querySelector('button:not(:disabled)');
+    if (first) first.focus({ preventScroll: true });
+  }
+
+  function won() {
+    const best = record(level.path, level.number);
+    const better = !best || moment.choices < best;
+    if (better) HB.keep.write('record ' + level.path + ' ' + level.number, String(moment.choices));
+    tell('Broken in ' + moment.choices + ' choices' + (better ? (best ? ', a new record' : '') : '; your record is ' + best) + '. ' +
+      (moment.shows ? moment.shows[0].toUpperCase() + moment.shows.slice(1) + '.' : ''));
+  }
+
+  function option(item, n) {
+    const thread = moment.question.kind === 'thread' ? ' hb-t' + (item.number % 6) : '';
+    const button = el('button', { type: 'button', className: 'option' + thread },
+      el('kbd', {}, String(n + 1)), el('span', { className: 'what' }, item.text),
+      ...(item.source ? [el('code', {}, item.line + ': ' + item.source.trim())] : []));
+    button.addEventListener('click', () => send({ answer: item.number }));
+    return button;
+  }
+
+  function move(text, what, key, disabled) {
+    const button = el('button', { type: 'button', disabled }, text + ' ', el('kbd', {}, key));
+    button.addEventListener('click', () => send(what));
+    return button;
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (!moment || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest('input, textarea, select, dialog, .hb-player')) return;
+    const options = moment.question ? moment.question.options : [];
+    if (/^[1-9]$/.test(event.key) && options[event.key - 1]) send({ answer: options[event.key - 1].number });
+    else if (event.key === 'u' && moment.choices) send({ undo: 1 });
+    else if (event.key === 'r' && moment.choices) send({ restart: true });
+  });
+
+  addEventListener('pagehide', () => { if (socket) socket.close(); });
+  levels();
+})();
