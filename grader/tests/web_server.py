@@ -17,6 +17,7 @@ from happens_before.web import server
 from happens_before.web.board import Board
 from happens_before.web.book import Book
 from happens_before.web.guard import ADDRESS, Guard
+from happens_before.web.handler import Shared
 from happens_before.web.stream import Hub
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -90,7 +91,7 @@ def served(
         hub = Hub()
         board = Board(hub.send, root, keep or root / ".cache" / "progress.json")
         made = Served(Guard(sockets[0].getsockname()[1], TOKEN), hub, board)
-        shared = server.Shared(made.guard, Book(live=True), board, hub, check or made.asked.append)
+        shared = Shared(made.guard, Book(live=True), board, hub, check or made.asked.append)
         listening = HTTPServer(server.application(shared))
         listening.add_sockets(sockets)
         ended = asyncio.Event()

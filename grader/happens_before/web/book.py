@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 STATIC = Path(__file__).resolve().parent / "static"
-TOOLS: tuple[tuple[str, str], ...] = ()  # pages that are no text: where, and what they are called
+PLAY = "play.html"
 LUNR = Path("/usr/share/javascript/lunr/lunr.min.js")
 SEARCH = "static/search-index.js"
 
@@ -43,6 +43,8 @@ class Book:
         """A page's HTML. Errors: KeyError when there is no such page."""
         if url == shelf.FRONT:
             return self._fill("map.html.j2", url, "Happens-Before", days=self._days())
+        if url == PLAY and self.live:
+            return self._fill("play.html.j2", url, "Be the adversary")
         for chapter in self.chapters:
             if chapter.url == url:
                 return self._reading(chapter)
@@ -169,6 +171,10 @@ class Book:
     def _days(self) -> list[tuple[str, list[Chapter]]]:
         return list(shelf.groups(self.chapters))
 
+    def _tools(self) -> list[tuple[str, str]]:
+        """Pages that are no text: where, and what they are called."""
+        return [(PLAY, "Be the adversary")] if self.live else []
+
     def _fill(self, template: str, url: str, title: str, **values: Any) -> str:
         return (
             _environment()
@@ -178,7 +184,7 @@ class Book:
                 title=title,
                 top=shelf.link(url, "top").removesuffix("top"),
                 groups=self._days(),
-                tools=TOOLS,
+                tools=self._tools(),
                 live=self.live,
                 **values,
             )

@@ -21,7 +21,7 @@ from happens_before.explore import story_json
 from happens_before.learn import levels, progress
 from happens_before.learn.game import Game, Moment
 from happens_before.learn.levels import Level
-from happens_before.web.server import Handler
+from happens_before.web.handler import Handler
 
 MOST = 4  # games at one time; each is a process that waits
 FULL = f"{MOST} games are open already. Close one of the other pages."
@@ -46,17 +46,17 @@ class Play(Handler, WebSocketHandler):
     async def on_message(self, message: str | bytes) -> None:
         """A move; the answer comes when the program has answered."""
         if self._full:
-            self._say({"closed": FULL})
+            await self._say({"closed": FULL})
             return
         try:
             asked = json.loads(message)
             if not isinstance(asked, dict):
                 raise ValueError
         except ValueError:
-            self._say({"error": "That is no move."})
+            await self._say({"error": "That is no move."})
             return
         loop = asyncio.get_running_loop()
-        self._say(await loop.run_in_executor(self._worker, self._moved, asked))
+        await self._say(await loop.run_in_executor(self._worker, self._moved, asked))
 
     def on_close(self) -> None:
         """The page has gone: so does the program."""
@@ -64,9 +64,9 @@ class Play(Handler, WebSocketHandler):
         self._worker.submit(self._end)
         self._worker.shutdown(wait=False)
 
-    def _say(self, message: dict[str, Any]) -> None:
+    async def _say(self, message: dict[str, Any]) -> None:
         try:
-            self.write_message(message)
+            await self.write_message(message)
         except WebSocketClosedError:  # the page has gone in the meantime
             pass
 

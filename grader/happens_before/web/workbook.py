@@ -23,6 +23,7 @@ from happens_before.learn.watching import Session, watched
 from happens_before.web import guard, server
 from happens_before.web.board import Board
 from happens_before.web.book import Book
+from happens_before.web.handler import Shared
 from happens_before.web.stream import Hub
 
 PORT = 8017
@@ -53,7 +54,7 @@ async def _serve(
     hub = Hub()
     known = Board(hub.send)
     with Session(watched(()), grader, known.tell) as session:
-        shared = server.Shared(
+        shared = Shared(
             ours,
             Book(live=True),
             known,

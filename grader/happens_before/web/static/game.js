@@ -13,7 +13,9 @@
   const said = el('p', { className: 'said', role: 'status' });
   const question = el('section', { className: 'question', ariaLabel: 'Your move' });
   const stage = el('div', { className: 'stage' });
-  const board = el('div', { hidden: true }, said, question, stage);
+  const title = el('h2', {});
+  const board = el('div', { hidden: true }, title, said, question, stage);
+  let titles = new Map(); // what each level promises
 
   function record(path, number) {
     return Number(HB.keep.read('record ' + path + ' ' + number)) || 0;
@@ -23,6 +25,9 @@
     try {
       const { units } = await HB.ask('/levels');
       place.replaceChildren(menu, board);
+      for (const found of units) {
+        for (const item of found.levels) titles.set(found.unit + ' ' + item.number, item.promise);
+      }
       menu.replaceChildren(...units.map(unit));
       const [, path, number] = /^#(.+)\/(\d+)$/.exec(decodeURIComponent(location.hash)) || [];
       if (path) begin(path, Number(number));
@@ -32,22 +37,26 @@
   }
 
   function unit(found) {
-    const list = found.levels.map((item) => {
+    const open = found.levels.filter((item) => !item.locked);
+    const locked = found.levels.length - open.length;
+    const list = open.map((item) => {
       const best = record(found.unit, item.number);
-      const button = el('button', { type: 'button', disabled: item.locked },
+      const button = el('button', { type: 'button' },
         el('strong', {}, item.number + '. ' + item.promise),
-        el('small', {}, item.locked ? 'opens when you have passed the unit' : best ? 'broken in ' + best + ' choices' : item.scenario));
+        el('small', {}, best ? 'broken in ' + best + ' choices' : item.scenario));
       button.addEventListener('click', () => begin(found.unit, item.number));
       return el('li', {}, button);
     });
-    const box = el('details', {}, el('summary', {}, found.title), el('ol', {}, ...list));
-    return box;
+    const more = locked ? el('p', { className: 'note' }, locked + ' more open when you have passed the unit.') : null;
+    return el('details', {}, el('summary', {}, found.title), el('ol', {}, ...list), more);
   }
 
   function begin(path, number) {
     level = { path, number };
     history.replaceState(null, '', '#' + path + '/' + number);
     board.hidden = false;
+    menu.hidden = true;
+    title.textContent = 'Promised: ' + titles.get(path + ' ' + number);
     tell('Building the level …');
     question.replaceChildren();
     stage.replaceChildren();
@@ -90,13 +99,15 @@
     if (moment.won) won();
     else tell(moment.said || moment.question.text);
     if (fault) said.append(el('span', { className: 'fault' }, ' ' + fault.text + '.'));
+    const other = el('button', { type: 'button' }, 'Another level');
+    other.addEventListener('click', () => { menu.hidden = false; menu.querySelector('summary').focus(); });
     const options = (moment.question ? moment.question.options : []).map(option);
     question.replaceChildren(
       el('div', { className: 'options' }, ...options),
       ...(moment.question ? moment.question.waiting : []).map((text) => el('p', { className: 'waits' }, text)),
       el('p', { className: 'moves' },
         move('Take back', { undo: 1 }, 'u', moment.choices === 0), move('Begin again', { restart: true }, 'r', moment.choices === 0),
-        el('span', {}, moment.choices + (moment.choices === 1 ? ' choice' : ' choices'))));
+        other, el('span', {}, moment.choices + (moment.choices === 1 ? ' choice' : ' choices'))));
     stage.replaceChildren();
     if (moment.story) {
       const inside = el('div', {});
