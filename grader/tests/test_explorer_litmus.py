@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from explorer import corners, generate, harness, machines, oracle
+from explorer import corners, generate, harness
 from explorer.litmus import TABLE, Litmus
+from happens_before.litmus.models import machines, oracle
 from happens_before.litmus.notation import show
 from happens_before.litmus.program import Program
 

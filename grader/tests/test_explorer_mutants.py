@@ -16,8 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from explorer import corners, generate, harness, machines, oracle
+from explorer import corners, generate, harness
 from explorer.litmus import TABLE
+from happens_before.litmus.models import machines, oracle
 from happens_before.litmus.program import Program
 from happens_before.core import workbook
 from happens_before.core.compilers import Flavour

@@ -7,7 +7,8 @@ allow, as the paper writes them.
 from __future__ import annotations
 
 import pytest
-from explorer import generate, machines, oracle
+from happens_before.litmus.models import machines, oracle
+from explorer import generate
 from explorer.litmus import TABLE, Litmus
 
 RANDOM_PROGRAMS = 40

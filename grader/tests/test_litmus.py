@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from explorer import machines, oracle
 
 from happens_before.commands.litmus import litmus
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.litmus import allowed, machine, predict, report, shapes
+from happens_before.litmus.models import machines, oracle
 from happens_before.litmus.notation import show
 from happens_before.litmus.program import Program
 

@@ -162,6 +162,11 @@ def lines(result: Result) -> Iterator[str]:
     for state in result.states:
         yield _row(result, state, wide)
     yield ""
+    yield from remarks(result)
+
+
+def remarks(result: Result) -> Iterator[str]:
+    """The shape's question, answered, and what each difference means, a sentence each."""
     yield from _answer(result)
     yield from _remarks(result)
 

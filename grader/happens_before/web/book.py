@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from happens_before.core import tree, workbook
 from happens_before.core.errors import InputError
-from happens_before.web import highlight, markdown, quizzes, search, shelf, stories
+from happens_before.web import highlight, lab, markdown, quizzes, search, shelf, stories
 from happens_before.web.shelf import Chapter
 from happens_before.web.stories import Wanted
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 STATIC = Path(__file__).resolve().parent / "static"
-PLAY = "play.html"
+PLAY, LAB = "play.html", "litmus.html"
 LUNR = Path("/usr/share/javascript/lunr/lunr.min.js")
-SEARCH = "static/search-index.js"
+SEARCH, SHAPES = "static/search-index.js", "static/litmus-shapes.js"
 
 
 class Book:
@@ -43,6 +43,8 @@ class Book:
         """A page's HTML. Errors: KeyError when there is no such page."""
         if url == shelf.FRONT:
             return self._fill("map.html.j2", url, "Happens-Before", days=self._days())
+        if url == LAB:
+            return self._fill("litmus.html.j2", url, "The litmus lab")
         if url == PLAY and self.live:
             return self._fill("play.html.j2", url, "Be the adversary")
         for chapter in self.chapters:
@@ -80,7 +82,7 @@ class Book:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
         made: set[str] = set()
-        waiting = [shelf.FRONT, *(chapter.url for chapter in self.chapters)]
+        waiting = [shelf.FRONT, LAB, *(chapter.url for chapter in self.chapters)]
         while waiting:
             for url in waiting:
                 file = directory / url
@@ -173,7 +175,7 @@ class Book:
 
     def _tools(self) -> list[tuple[str, str]]:
         """Pages that are no text: where, and what they are called."""
-        return [(PLAY, "Be the adversary")] if self.live else []
+        return [(LAB, "The litmus lab")] + ([(PLAY, "Be the adversary")] if self.live else [])
 
     def _fill(self, template: str, url: str, title: str, **values: Any) -> str:
         return (
@@ -196,10 +198,17 @@ def notice(title: str, text: str) -> str:
     return _environment().get_template("notice.html.j2").render(title=title, text=text)
 
 
+@lru_cache
+def _shapes() -> bytes:
+    return lab.script().encode()
+
+
 def asset(book: Book, name: str) -> bytes | None:
     """One of the things that the pages load, or None."""
     if name == SEARCH:
         return search.index(book).encode()
+    if name == SHAPES:
+        return _shapes()
     file = LUNR if name == f"static/{LUNR.name}" else STATIC / name.removeprefix("static/")
     return file.read_bytes() if file.is_file() and file.parent in (STATIC, LUNR.parent) else None
 
@@ -207,7 +216,7 @@ def asset(book: Book, name: str) -> bytes | None:
 def assets(book: Book) -> Iterator[tuple[str, bytes]]:
     """What the pages load: sheets, scripts, the search's index."""
     names = [f"static/{file.name}" for file in sorted(STATIC.iterdir())]
-    for name in (*names, f"static/{LUNR.name}", SEARCH):
+    for name in (*names, f"static/{LUNR.name}", SEARCH, SHAPES):
         if (content := asset(book, name)) is not None:
             yield name, content
 

@@ -90,6 +90,8 @@ class Handler(RequestHandler):
     def write_error(self, status_code: int, **details: Any) -> None:
         """A page for a browser that asked for one, a sentence for a script."""
         error = details.get("exc_info", (None, None, None))[1]
+        if isinstance(error, InputError):
+            self.set_status(400)
         said = str(error) if isinstance(error, (InputError, GraderFault)) else self._reason
         help_ = LET_IN if said == "No token" else ""
         if "text/html" not in self.request.headers.get("Accept", ""):

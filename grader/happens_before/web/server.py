@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from functools import partial
 
 from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError
 
 from happens_before.core import workbook
-from happens_before.web import book, games, shelf, stories
+from happens_before.web import book, games, lab, shelf, stories
 from happens_before.web.handler import Handler, Shared, body_of
 from happens_before.web.stream import Listener
 
@@ -125,6 +126,16 @@ class Check(Handler):
         self.finish({})
 
 
+class Litmus(Handler):
+    """What this processor does with a shape."""
+
+    async def post(self) -> None:
+        """{"shape": ..., "order": ..., "seconds": ...}"""
+        asked = body_of(self)
+        work = partial(lab.measured, asked.get("shape"), asked.get("order"), asked.get("seconds"))
+        self.finish(await asyncio.get_running_loop().run_in_executor(None, work))
+
+
 class Alive(Handler):
     """Which workbook this server serves: for a second server that finds the port taken."""
 
@@ -142,6 +153,7 @@ def application(shared: Shared) -> Application:
             (r"/story", Story, given),
             (r"/hint", Hint, given),
             (r"/check", Check, given),
+            (r"/litmus", Litmus, given),
             (r"/levels", games.Levels, given),
             (r"/play", games.Play, given),
             (r"/alive", Alive, given),

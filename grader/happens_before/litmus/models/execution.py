@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from . import relation as rel
+from happens_before.litmus.models import relation as rel
 from happens_before.litmus.program import (
     Add,
     Cas,
@@ -20,7 +20,7 @@ from happens_before.litmus.program import (
     Thread,
     operand_value,
 )
-from .relation import Relation
+from happens_before.litmus.models.relation import Relation
 
 INIT_THREAD = -1
 

@@ -11,8 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from . import relation as rel
-from .execution import INIT_THREAD, Event, Execution, initial_writes, steps, without_mo
+from happens_before.litmus.models import relation as rel
+from happens_before.litmus.models.execution import (
+    INIT_THREAD,
+    Event,
+    Execution,
+    initial_writes,
+    steps,
+    without_mo,
+)
 from happens_before.litmus.program import READERS, If, Program, Thread
 
 Place = tuple[int, int]

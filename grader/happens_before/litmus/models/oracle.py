@@ -16,11 +16,17 @@ from dataclasses import replace
 from enum import Enum
 from itertools import permutations, product
 
-from . import relation as rel
-from .execution import Event, Execution, initial_writes, traces, without_mo
-from .growth import grown
+from happens_before.litmus.models import relation as rel
+from happens_before.litmus.models.execution import (
+    Event,
+    Execution,
+    initial_writes,
+    traces,
+    without_mo,
+)
+from happens_before.litmus.models.growth import grown
 from happens_before.litmus.program import Order, Program
-from .relation import Relation
+from happens_before.litmus.models.relation import Relation
 
 
 class Axiom(Enum):
@@ -163,7 +169,12 @@ def same_location(events: tuple[Event, ...]) -> Relation:
 
 
 def happens_before(graph: Execution, variant: Variant = Variant.RC11) -> Relation:
-    """hb = (sb ∪ sw)+, with
+    """hb = (sb ∪ sw)+."""
+    return rel.closure(rel.union(graph.sb, synchronizes_with(graph, variant)))
+
+
+def synchronizes_with(graph: Execution, variant: Variant = Variant.RC11) -> Relation:
+    """With
     rs = [W] ; (sb ∩ loc)? ; [W at least rlx] ; (rf ; rmw)*
     sw = [E at least rel] ; ([F] ; sb)? ; rs ; rf ; [R at least rlx] ; (sb ; [F])? ; [E at least acq]
     """
@@ -179,7 +190,7 @@ def happens_before(graph: Execution, variant: Variant = Variant.RC11) -> Relatio
     if variant is Variant.CPP20:
         own = rel.empty(size)
     rs = rel.then(writes, rel.maybe(own), atomic_writes, rel.star(rel.then(rf, graph.rmw)))
-    sw = rel.then(
+    return rel.then(
         releases,
         rel.maybe(rel.then(fences, sb)),
         rs,
@@ -188,7 +199,6 @@ def happens_before(graph: Execution, variant: Variant = Variant.RC11) -> Relatio
         rel.maybe(rel.then(sb, fences)),
         acquires,
     )
-    return rel.closure(rel.union(sb, sw))
 
 
 def partial_sc(graph: Execution, hb: Relation, rb: Relation, eco: Relation) -> Relation:
