@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
@@ -76,10 +78,11 @@ class Play(Handler, WebSocketHandler):
                 self._end()
                 level = self._level(asked["level"])
                 self._game = Game(level).__enter__()
-                return {"moment": moment(self._game.moment, level)}
+                return {"moment": moment(self._game.moment, level, self.shared.board.keep)}
             if self._game is None:
                 return {"error": "Choose a level first."}
-            return {"moment": moment(_next(self._game, asked), self._game.level)}
+            now = _next(self._game, asked)
+            return {"moment": moment(now, self._game.level, self.shared.board.keep)}
         except InputError as error:
             return {"error": str(error)}
         except GraderFault as fault:
@@ -90,7 +93,7 @@ class Play(Handler, WebSocketHandler):
         match asked:
             case [str(path), int(number)] if path in self.shared.board.paths():
                 unit = self.shared.board.load(path)
-                return levels.choose(of_unit(unit), str(number))
+                return levels.choose(of_unit(unit, self.shared.board.keep), str(number))
         raise InputError("there is no such level.")
 
     def _end(self) -> None:
@@ -111,7 +114,8 @@ class Levels(Handler):
         found = []
         for path in self.shared.board.paths():
             unit = self.shared.board.load(path)
-            if every := of_unit(unit):
+            best = progress.records(path, self.shared.board.keep)
+            if every := of_unit(unit, self.shared.board.keep):
                 found.append(
                     {
                         "unit": path,
@@ -123,6 +127,7 @@ class Levels(Handler):
                                 "scenario": level.scenario,
                                 "promise": level.promise,
                                 "locked": level.locked,
+                                "record": best.get(level.name),
                             }
                             for level in every
                         ],
@@ -131,9 +136,9 @@ class Levels(Handler):
         return found
 
 
-def of_unit(unit: Unit) -> list[Level]:
+def of_unit(unit: Unit, keep: Path) -> list[Level]:
     """The unit's levels; mutants are open when it is passed."""
-    standing = progress.standing(unit, progress.recall())
+    standing = progress.standing(unit, progress.recall(keep))
     return levels.load(unit, standing.next_step == 0)
 
 
@@ -148,8 +153,15 @@ def _next(game: Game, asked: dict[str, Any]) -> Moment:
     raise InputError("that is no move.")
 
 
-def moment(now: Moment, level: Level) -> dict[str, Any]:
-    """Where a game stands, as the page reads it; what the level shows is told when it is won."""
+def moment(now: Moment, level: Level, keep: Path) -> dict[str, Any]:
+    """Where a game stands, as the page reads it; what the level shows is told when it is won.
+
+    keep: the file of the records; one that cannot be kept costs no victory.
+    """
+    record = None
+    if now.won:
+        with suppress(InputError):
+            record = progress.record(level.unit.path, level.name, now.choices, keep)
     return {
         "story": story_json.to_json(now.story) if now.story else None,
         "question": asdict(now.question) if now.question else None,
@@ -157,4 +169,5 @@ def moment(now: Moment, level: Level) -> dict[str, Any]:
         "won": now.won,
         "said": now.said,
         "shows": level.shows if now.won else "",
+        "record": record,
     }

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from happens_before.learn import quiz
+from happens_before.litmus.models import oracle
 
 if TYPE_CHECKING:
     from happens_before.core.unit import Unit
@@ -26,19 +27,25 @@ def by_section(unit: Unit, document: Document) -> dict[str, list[dict[str, objec
 
 
 def _shown(question: Question) -> dict[str, object]:
-    replies = [
-        {"given": answer.given, "right": answer.right, "because": answer.because}
-        for answer in question.answers
-    ]
-    hidden = {"replies": replies, "otherwise": " ".join(question.otherwise.split())}
     return {
         "id": question.id,
         "kind": question.kind,
         "prompt": " ".join(question.prompt.split()),
         "code": question.code.strip("\n"),
-        "choices": [str(answer.given) for answer in question.answers],
-        "items": question.items,
+        "options": question.options,
         "show": question.show,
         "look": question.look,
-        "hidden": json.dumps(hidden, ensure_ascii=False),
+        "hidden": json.dumps(_hidden(question), ensure_ascii=False),
     }
+
+
+def _hidden(question: Question) -> dict[str, object]:
+    """What is said to each answer."""
+    if question.kind == "outcomes":
+        reasons = {state: " ".join(why.split()) for state, why in question.reasons.items()}
+        return {"allowed": sorted(oracle.outcomes(question.program)), "reasons": reasons}
+    replies = [
+        {"given": answer.given, "right": answer.right, "because": answer.because}
+        for answer in question.answers
+    ]
+    return {"replies": replies, "otherwise": " ".join(question.otherwise.split())}

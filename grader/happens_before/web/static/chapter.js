@@ -24,11 +24,22 @@
 (function quiz() {
   function given(form) {
     if (form.dataset.kind === 'choice') return new FormData(form).get('given');
+    if (form.dataset.kind === 'outcomes') return new FormData(form).getAll('given');
     if (form.dataset.kind === 'order') {
       return [...form.querySelectorAll('.sort li')].map((item) => Number(item.dataset.number));
     }
     const text = form.elements.given.value.trim();
     return /^-?[0-9]+$/.test(text) ? Number(text) : null;
+  }
+
+  function judged(kind, said, mine) {
+    if (kind !== 'outcomes') {
+      const found = said.replies.find((item) => JSON.stringify(item.given) === JSON.stringify(mine));
+      return found || { right: false, because: said.otherwise };
+    }
+    const wrong = [...said.allowed.filter((state) => !mine.includes(state)), ...mine.filter((state) => !said.allowed.includes(state))];
+    const because = wrong.map((state) => state + (said.allowed.includes(state) ? ' is allowed. ' : ' is not allowed. ') + (said.reasons[state] || ''));
+    return { right: !wrong.length, because: wrong.length ? because.join(' ') : 'C allows ' + said.allowed.join('; ') + '.' };
   }
 
   /* The answer is taken before anything is said to it, and cannot be taken back; another try can
@@ -40,11 +51,9 @@
       reply.replaceChildren(form.dataset.kind === 'choice' ? 'Choose one first.' : 'Write a number first.');
       return;
     }
-    const { replies, otherwise } = JSON.parse(form.dataset.replies);
-    const found = replies.find((item) => JSON.stringify(item.given) === JSON.stringify(mine));
-    const right = Boolean(found && found.right);
+    const { right, because } = judged(form.dataset.kind, JSON.parse(form.dataset.replies), mine);
     reply.className = 'reply ' + (right ? 'right' : 'wrong');
-    reply.replaceChildren(HB.el('strong', {}, right ? 'Yes. ' : 'No. '), found ? found.because : otherwise);
+    reply.replaceChildren(HB.el('strong', {}, right ? 'Yes. ' : 'No. '), because);
     const show = form.querySelector('.show');
     if (show) show.hidden = false;
     if (right) {

@@ -17,10 +17,6 @@
   const board = el('div', { hidden: true }, title, said, question, stage);
   let titles = new Map(); // what each level promises
 
-  function record(path, number) {
-    return Number(HB.keep.read('record ' + path + ' ' + number)) || 0;
-  }
-
   async function levels() {
     try {
       const { units } = await HB.ask('/levels');
@@ -40,10 +36,9 @@
     const open = found.levels.filter((item) => !item.locked);
     const locked = found.levels.length - open.length;
     const list = open.map((item) => {
-      const best = record(found.unit, item.number);
       const button = el('button', { type: 'button' },
         el('strong', {}, item.number + '. ' + item.promise),
-        el('small', {}, best ? 'broken in ' + best + ' choices' : item.scenario));
+        el('small', {}, item.record ? 'broken in ' + item.record + ' choices' : item.scenario));
       button.addEventListener('click', () => begin(found.unit, item.number));
       return el('li', {}, button);
     });
@@ -119,11 +114,9 @@
   }
 
   function won() {
-    const best = record(level.path, level.number);
-    const better = !best || moment.choices < best;
-    if (better) HB.keep.write('record ' + level.path + ' ' + level.number, String(moment.choices));
-    tell('Broken in ' + moment.choices + ' choices' + (better ? (best ? ', a new record' : '') : '; your record is ' + best) + '. ' +
-      (moment.shows ? moment.shows[0].toUpperCase() + moment.shows.slice(1) + '.' : ''));
+    const best = moment.record;
+    const compared = best === null ? '' : moment.choices < best ? ', a new record' : '; the record is ' + best;
+    tell('Broken in ' + moment.choices + ' choices' + compared + '. ' + moment.shows[0].toUpperCase() + moment.shows.slice(1) + '.');
   }
 
   function option(item, n) {
