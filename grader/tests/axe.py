@@ -22,7 +22,7 @@ SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"  # o
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 ASK = """
 const done = arguments[arguments.length - 1];
-axe.run(document, {runOnly: arguments[0]}).then(
+axe.run(document, {runOnly: arguments[0], preload: false}).then(
   (found) => done(found.violations.map((each) => each.id + ': ' + each.help + ': '
     + each.nodes.map((node) => node.html.slice(0, 120) + ' ' + node.failureSummary).join(' | '))),
   (error) => done(['axe: ' + error]));

@@ -111,29 +111,28 @@ class Levels(Handler):
         self.finish({"units": await loop.run_in_executor(None, self._every)})
 
     def _every(self) -> list[dict[str, Any]]:
+        """Each unit with its levels; one that is broken is told on its own page."""
         found = []
         for path in self.shared.board.paths():
-            unit = self.shared.board.load(path)
-            best = progress.records(path, self.shared.board.keep)
-            if every := of_unit(unit, self.shared.board.keep):
-                found.append(
-                    {
-                        "unit": path,
-                        "title": unit.title,
-                        "levels": [
-                            {
-                                "number": level.number,
-                                "name": level.name,
-                                "scenario": level.scenario,
-                                "promise": level.promise,
-                                "locked": level.locked,
-                                "record": best.get(level.name),
-                            }
-                            for level in every
-                        ],
-                    }
-                )
-        return found
+            with suppress(InputError):
+                found.append(self._unit(path))
+        return [item for item in found if item["levels"]]
+
+    def _unit(self, path: str) -> dict[str, Any]:
+        keep = self.shared.board.keep
+        unit, best = self.shared.board.load(path), progress.records(path, keep)
+        shown = [
+            {
+                "number": level.number,
+                "name": level.name,
+                "scenario": level.scenario,
+                "promise": level.promise,
+                "locked": level.locked,
+                "record": best.get(level.name),
+            }
+            for level in of_unit(unit, keep)
+        ]
+        return {"unit": path, "title": unit.title, "levels": shown}
 
 
 def of_unit(unit: Unit, keep: Path) -> list[Level]:

@@ -124,6 +124,7 @@
     const button = el('button', { type: 'button', className: 'option' + thread },
       el('kbd', {}, String(n + 1)), el('span', { className: 'what' }, item.text),
       ...(item.source ? [el('code', {}, item.line + ': ' + item.source.trim())] : []));
+    button.dataset.number = item.number;
     button.addEventListener('click', () => send({ answer: item.number }));
     return button;
   }
