@@ -26,6 +26,7 @@ from web_server import TOKEN, Served, served
 
 LESSON = "lessons/04-mutex"
 LIVE = "return (document.querySelector('#live') || {}).innerText || ''"
+GAME = "return document.querySelector('#game').innerText"
 PAGES = ("index.html", f"{LESSON}/index.html", "litmus.html", f"source/{LESSON}/mutex.h.html")
 
 
@@ -164,7 +165,7 @@ def test_from_a_save_to_the_interleaving_and_to_green(
     browser.is_clean()
 
 
-def test_a_broken_file_and_a_lost_server_are_told(
+def test_what_does_not_compile_is_told_with_its_line(
     browser: Browser, live: tuple[Served, Path]
 ) -> None:
     server, file = live
@@ -173,8 +174,10 @@ def test_a_broken_file_and_a_lost_server_are_told(
     browser.wait(lambda: browser.all("#live .phase"), "the state")
     started = time.monotonic()
     file.write_text("int broken(\n")
-    browser.wait(lambda: "error:" in browser.run(LIVE), "what the compiler says")
+    browser.wait(lambda: "the compiler reports" in browser.run(LIVE), "what the compiler says")
     print(f"from a save to the compiler's word on the page: {time.monotonic() - started:.2f} s")
+    browser.wait(lambda: "were not run" in browser.run(LIVE), "the rest")
+    assert "int broken(" in browser.run(LIVE)
     browser.is_clean()
 
 
@@ -207,7 +210,7 @@ def test_a_level_is_played_to_its_end_by_keyboard_alone(
         offered = [int(o.get_attribute("data-number") or -1) for o in browser.all(".option")]
         browser.press(str(offered.index(answer) + 1))
         told = f"{count} choice"
-        browser.wait(lambda: told in browser.one(".game .moves").text, f"move {count}")
+        browser.wait(lambda: told in browser.run(GAME), f"move {count}")
     assert f"Broken in {len(answers)} choices" in browser.one(".game .said").text
     browser.picture("live-game-won", whole=False)
     browser.press("u")

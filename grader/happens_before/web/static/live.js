@@ -100,7 +100,7 @@
   function now() {
     const working = state.working.map((name) => JUDGES[name] || name);
     if (working.length) return working.join(', ') + ' …';
-    const broken = state.checks.filter((check) => check.status === 'fail' && !check.old).length;
+    const broken = state.checks.filter((check) => check.status === 'fail' && check.how !== 'not-run' && !check.old).length;
     return {
       idle: 'Not checked yet.', saved: 'Checking …', begun: 'Checking …', quick: 'Checking …', slow: 'Checking …',
       verdict: 'Build and tests are through; the slower judges follow.', cancelled: 'Checking again …',
@@ -150,13 +150,16 @@
   }
 
   function failures() {
-    const failed = state.checks.filter((check) => check.status !== 'pass');
+    const every = state.checks.filter((check) => check.status !== 'pass');
+    const failed = every.filter((check) => check.how !== 'not-run');
+    const notRun = every.length - failed.length;
     if (opened === null && failed.length) opened = new Map([[failed[0].name, true]]);
     const first = failed.length && failed[0].step;
     const here = failed.filter((check) => check.step === first);
     const later = failed.filter((check) => check.step !== first);
     const more = later.length ? [folded('later', later.length + ' more in later steps', () => later.map(failure))] : [];
-    return [...here.map(failure), ...more];
+    const rest = notRun ? [el('p', { className: 'note' }, notRun + ' checks were not run for that.')] : [];
+    return [...here.map(failure), ...more, ...rest];
   }
 
   function folded(key, title, children) {
@@ -215,7 +218,7 @@
     button.addEventListener('click', async () => {
       try {
         const story = await HB.ask('/story?unit=' + encodeURIComponent(unit) + '&check=' + encodeURIComponent(check.name));
-        HB.stage(story, check.promise);
+        HB.stage(story);
       } catch (error) {
         button.after(el('p', { className: 'note', role: 'alert' }, error.message));
       }
@@ -256,11 +259,11 @@
   }
 
   /* The player, over the page. */
-  HB.stage = async function (story, promise) {
+  HB.stage = function (story) {
     const stage = el('div', {});
     const close = el('button', { type: 'button', className: 'close', ariaLabel: 'Close' }, '×');
     const dialog = el('dialog', { className: 'stage', ariaLabel: 'The interleaving' },
-      el('header', {}, el('p', {}, promise || ''), close), stage);
+      close, stage);
     close.addEventListener('click', () => dialog.close());
     dialog.addEventListener('close', () => dialog.remove());
     document.body.append(dialog);
