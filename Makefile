@@ -99,7 +99,7 @@ help: ## This list
 #: make bench U=unit            Without SUBMISSION: measure the reference
 
 ## Maintainers
-.PHONY: test test-long lint format table compiled bench-grader bench-explorer bench-batch
+.PHONY: test test-long lint format table compiled pictures bench-grader bench-explorer bench-batch
 PYTHON_FILES := grader/grade grader/happens_before grader/slurm grader/slurm/one-machine grader/tests
 SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
@@ -128,6 +128,9 @@ table: ## Run every mutant and write the table bug class x judge into the README
 
 compiled: ## Compile the atomic operations for three processors, into the chapter of lesson 01
 	@$(GRADE) maintain compiled
+
+pictures: ## Make the pictures of the README anew, with a headless Chromium
+	@$(GRADE) maintain pictures
 
 bench-grader: ## Measure what the reader waits for: cold, unchanged, after an edit
 	@$(GRADE) maintain bench

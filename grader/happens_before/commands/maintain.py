@@ -103,3 +103,13 @@ def compiled() -> int:
     tables.SECTION.write(tables.render())
     click.echo(f"{tables.SECTION.file.relative_to(workbook.ROOT)}: made with {tables.versions()}.")
     return 0
+
+
+@maintain.command()
+def pictures() -> int:
+    """Make the README's pictures of the workbook in the browser."""
+    from happens_before.maintain import pictures as made
+
+    for file in made.make():
+        click.echo(f"{file.relative_to(workbook.ROOT)}: {file.stat().st_size:,} bytes")
+    return 0

@@ -75,7 +75,7 @@ class Events(Handler):
             async for text in listener.texts():
                 self.write(text)
                 await self.flush()
-        except StreamClosedError:
+        except (StreamClosedError, asyncio.CancelledError):  # the page has gone, or we end
             pass
         finally:
             shared.hub.listeners.discard(listener)

@@ -75,6 +75,11 @@ HB.load = function (name, asItIs) {
   addEventListener('resize', look);
 })();
 
+/* On a narrow screen what stands beside the text stands above it, and is folded. */
+if (matchMedia('(max-width: 66rem)').matches) {
+  for (const box of document.querySelectorAll('.toc details')) box.open = false;
+}
+
 /* Where the reader is, in the table of contents beside the text. */
 (function position() {
   const links = [...document.querySelectorAll('.toc a[href^="#"]')];

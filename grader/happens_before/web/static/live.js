@@ -178,7 +178,8 @@
 
   function failure(check) {
     const name = check.name.split('/')[1].replace(/^[a-z]+__/, '').replaceAll('_', ' ');
-    const title = el('span', {}, el('span', { className: 'how' }, check.status === 'ungraded' ? 'ungraded' : check.how), ' ' + name);
+    const title = el('span', {}, el('span', { className: 'how' }, check.status === 'ungraded' ? 'ungraded' : check.how), ' ' + name,
+      el('span', { className: 'judge' }, check.name.split('/')[0]));
     const box = folded(check.name, title, () => told(check));
     box.classList.add('failure', check.status);
     if (check.old) box.classList.add('old');
