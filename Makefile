@@ -7,7 +7,7 @@ GRADE := /usr/bin/python3 grader/grade
 
 ## Students and self-study readers
 .PHONY: status check watch hint explain replay quiz play diff reset solution handin
-.PHONY: attempt demo litmus explore bench plot book
+.PHONY: attempt demo litmus explore bench plot workbook book
 PLAIN_FLAG = $(if $(PLAIN),--plain)
 
 status: ## Your progress, and the one next step (bare `make`)
