@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 STATIC = Path(__file__).resolve().parent / "static"
 PLAY, LAB = "play.html", "litmus.html"
+PICTURES = ".png"
 LUNR = Path("/usr/share/javascript/lunr/lunr.min.js")
 SEARCH, SHAPES = "static/search-index.js", "static/litmus-shapes.js"
 
@@ -36,6 +37,7 @@ class Book:
         self.root, self.live = root, live
         self.chapters = shelf.chapters(root)
         self.names = set(tree.names(root))
+        self.pictures: set[str] = set()
         self.wanted: dict[str, str] = {}  # pages that others lead to: url -> file or folder
         self._documents: dict[str, tuple[int, markdown.Document]] = {}
 
@@ -90,7 +92,16 @@ class Book:
                 file.write_text(self.page(url), encoding="utf-8")
             made.update(waiting)
             waiting = sorted(set(self.wanted) - made)
+        for name in self.pictures:
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            (directory / name).write_bytes(self.picture(name))
         return len(made)
+
+    def picture(self, name: str) -> bytes:
+        """A picture that stands in a text. Errors: KeyError when there is none such."""
+        if not name.endswith(PICTURES) or name not in self.names:
+            raise KeyError(name)
+        return (self.root / name).read_bytes()
 
     def _reading(self, chapter: Chapter) -> str:
         document = self.document(chapter.name, chapter.url)
@@ -160,6 +171,9 @@ class Book:
         path, fragment = target
         if path.startswith(shelf.NOT_SHOWN):
             return None
+        if path.endswith(PICTURES) and path in self.names:
+            self.pictures.add(path)
+            return shelf.link(url, path)
         if path not in self.names and not any(n.startswith(f"{path}/") for n in self.names):
             raise InputError(f"the link to {href} leads nowhere.", self.root / name)
         return self._to(url, path) + (f"#{fragment}" if fragment else "")

@@ -144,6 +144,8 @@ def _walk(tokens: Sequence[Token], resolve: Resolve, players: list[Mapping[str, 
                 token.tag, token.attrs = "span", {}
             else:
                 token.attrSet("href", to)
+        elif token.type == "image":
+            token.attrSet("src", resolve(str(token.attrGet("src"))) or "")
         elif token.type == "link_close" and unlinked.pop():
             token.tag = "span"
         _walk(token.children or (), resolve, players)

@@ -30,6 +30,19 @@ class Page(Handler):
         self.finish(html)
 
 
+class Picture(Handler):
+    """A picture of a text."""
+
+    def get(self, name: str) -> None:
+        """The workbook's file of this name."""
+        try:
+            content = self.shared.book.picture(name)
+        except (KeyError, OSError):
+            raise HTTPError(404, reason="There is no such picture") from None
+        self.set_header("Content-Type", "image/png")
+        self.finish(content)
+
+
 class Asset(Handler):
     """A sheet or a script."""
 
@@ -159,6 +172,7 @@ def application(shared: Shared) -> Application:
             (r"/alive", Alive, given),
             (r"/(stories/.*)", Told, given),
             (r"/static/([A-Za-z0-9._-]+)", Asset, given),
+            (r"/(.*\.png)", Picture, given),
             (r"/(.*)", Page, given),
         ],
         log_function=lambda handler: None,
