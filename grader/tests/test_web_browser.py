@@ -130,6 +130,7 @@ def live(
             yield server, copy / "mutex.c"
 
 
+@pytest.mark.long
 def test_from_a_save_to_the_interleaving_and_to_green(
     browser: Browser, live: tuple[Served, Path]
 ) -> None:
