@@ -16,7 +16,7 @@ import pytest
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.learn import quiz
-from happens_before.web import book, highlight, markdown, shelf, stories
+from happens_before.web import assets, book, highlight, markdown, shelf, stories
 from happens_before.web.book import Book
 
 FIRST_PAGE_BYTES = 100_000
@@ -187,7 +187,7 @@ def test_lines_of_source_have_their_numbers_and_tokens_end_with_them() -> None:
 
 
 def test_the_index_of_the_search_has_every_section(written: Path) -> None:
-    text = (written / book.SEARCH).read_text(encoding="utf-8")
+    text = (written / assets.SEARCH).read_text(encoding="utf-8")
     sections = json.loads(text.partition("HB.sections = ")[2].rstrip().rstrip(";"))
     assert ["lessons/04-mutex/index.html", "three-states"] in [s[:2] for s in sections]
     assert len(sections) > 100 and all(len(section) == 5 for section in sections)

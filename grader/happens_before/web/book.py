@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from happens_before.core import tree, workbook
 from happens_before.core.errors import InputError
-from happens_before.web import highlight, lab, markdown, quizzes, search, shelf, stories
+from happens_before.web import assets, highlight, markdown, quizzes, shelf, stories
 from happens_before.web.shelf import Chapter
 from happens_before.web.stories import Wanted
 
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-STATIC = Path(__file__).resolve().parent / "static"
 PLAY, LAB = "play.html", "litmus.html"
 PICTURES = ".png"
-LUNR = Path("/usr/share/javascript/lunr/lunr.min.js")
-SEARCH, SHAPES = "static/search-index.js", "static/litmus-shapes.js"
 
 
 class Book:
@@ -73,7 +70,7 @@ class Book:
 
     def write(self, directory: Path) -> int:
         """Write the whole book. Returns the number of pages. Errors: InputError."""
-        for name, content in assets(self):
+        for name, content in assets.every(self):
             file = directory / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
@@ -210,29 +207,6 @@ class Book:
 def notice(title: str, text: str) -> str:
     """A page that only says something; nothing that it shows needs the token."""
     return _environment().get_template("notice.html.j2").render(title=title, text=text)
-
-
-@lru_cache
-def _shapes() -> bytes:
-    return lab.script().encode()
-
-
-def asset(book: Book, name: str) -> bytes | None:
-    """One of the things that the pages load, or None."""
-    if name == SEARCH:
-        return search.index(book).encode()
-    if name == SHAPES:
-        return _shapes()
-    file = LUNR if name == f"static/{LUNR.name}" else STATIC / name.removeprefix("static/")
-    return file.read_bytes() if file.is_file() and file.parent in (STATIC, LUNR.parent) else None
-
-
-def assets(book: Book) -> Iterator[tuple[str, bytes]]:
-    """What the pages load: sheets, scripts, the search's index."""
-    names = [f"static/{file.name}" for file in sorted(STATIC.iterdir())]
-    for name in (*names, f"static/{LUNR.name}", SEARCH, SHAPES):
-        if (content := asset(book, name)) is not None:
-            yield name, content
 
 
 def write(directory: Path, root: Path = workbook.ROOT) -> int:

@@ -10,7 +10,7 @@ from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError
 
 from happens_before.core import workbook
-from happens_before.web import book, games, lab, shelf, stories
+from happens_before.web import assets, games, lab, shelf, stories
 from happens_before.web.handler import Handler, Shared, body_of
 from happens_before.web.stream import Listener
 
@@ -48,7 +48,7 @@ class Asset(Handler):
 
     def get(self, name: str) -> None:
         """One of those that the book has; no path leads elsewhere."""
-        content = book.asset(self.shared.book, f"static/{name}")
+        content = assets.one(self.shared.book, f"static/{name}")
         if content is None:
             raise HTTPError(404, reason="There is no such file")
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
