@@ -14,7 +14,7 @@ from typing import Any
 
 import pexpect
 from happens_before.core import workbook
-from happens_before.render.keys import HOME
+from happens_before.render.keys import HOME, LEAVE
 from workshop import FAULTS, make_unit
 
 PATIENCE_S = 20
@@ -132,18 +132,18 @@ class Terminal:
         self._before: list[Any] = termios.tcgetattr(self.child.child_fd)
         self.seen, self._told = "", 0
 
-    def until(self, *patterns: str) -> int:
+    def until(self, *patterns: str) -> re.Match[str]:
         """Read until each of these has come, in this order, whatever steers the terminal between.
 
-        Of the last one, which of its alternatives in parentheses it was: 1 for the first.
+        Returns the match of the last one.
         """
-        which = 0
+        found: list[re.Match[str]] = []
         for pattern in patterns:
             while not (match := re.search(pattern, self._fresh())):
                 self._read()
             self._told += match.end()
-            which = match.lastindex or 0
-        return which
+            found.append(match)
+        return found[-1]
 
     def _fresh(self) -> str:
         return CONTROL.sub("", self.seen)[self._told :]
@@ -180,7 +180,5 @@ class Terminal:
     @property
     def widest(self) -> int:
         """Columns of the widest line that was drawn."""
-        return max(
-            len(line.rstrip())
-            for line in CONTROL.sub("", self.seen.replace(HOME, "\n")).splitlines()
-        )
+        lines = self.seen.replace(HOME, "\n").replace(LEAVE, "\n").splitlines()
+        return max(len(CONTROL.sub("", line).rstrip()) for line in lines)

@@ -95,6 +95,47 @@ def test_a_level_is_won_by_following_the_explorer(level: Level) -> None:
     won(level)
 
 
+def test_answers_are_taken_back_and_odd_ones_change_nothing() -> None:
+    with Game(SOME[-1]) as game:
+        first = game.moment
+        assert first.question and first.choices == 0
+        second = game.answer(first.question.options[0].number)
+        assert second.choices == 1 and second != first
+        odd = game.answer(99)
+        assert (odd.question, odd.choices) == (second.question, 1) and "Choose one of" in odd.said
+        assert game.undo() == first
+        for _ in range(3):
+            assert game.moment.question
+            game.answer(game.moment.question.options[0].number)
+        assert game.restart() == first == game.undo()
+
+
+def test_a_program_that_dies_is_a_fault_of_ours_and_leaves_nothing() -> None:
+    with Game(SOME[-1]) as game:
+        process = game._process
+        process.kill()
+        with pytest.raises(GraderFault, match="ended by itself"):
+            game.answer(1)
+    assert process.poll() is not None
+
+
+def test_levels_that_show_the_reference_are_locked_until_it_is_passed() -> None:
+    unit = units.load(workbook.find_unit("04-mutex"))
+    locked = next(level for level in levels.load(unit, passed=False) if level.locked)
+    with pytest.raises(InputError, match="not passed yet"):
+        level_of("04-mutex", locked.name)
+    assert set(level_of("04-mutex", locked.name, passed=True).code()) == {"mutex.c"}
+    with pytest.raises(InputError, match="has no level 'none'"):
+        level_of("04-mutex", "none")
+
+
+def test_level_names_and_numbers_are_each_one_level_s() -> None:
+    for unit in UNITS:
+        every = levels.load(unit, passed=True)
+        assert len({level.name for level in every}) == len(every)
+        assert [level.number for level in every] == list(range(1, len(every) + 1))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("level", ATTEMPTS, ids=lambda level: f"{level.unit.name}-{level.name}")
 def test_every_level_can_be_won(level: Level) -> None:

@@ -11,7 +11,16 @@ import pytest
 from happens_before.core.errors import InputError
 from happens_before.core.report import CheckResult, JudgeReport, Report, Status, UnitReport
 from happens_before.core.unit import Unit
-from happens_before.learn.progress import Seen, recall, remember, standing
+from happens_before.learn.progress import (
+    Seen,
+    change,
+    look,
+    recall,
+    record,
+    records,
+    remember,
+    standing,
+)
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -126,3 +135,31 @@ def test_a_place_that_cannot_be_written_is_named(tiny: Unit, tmp_path: Path) -> 
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="progress cannot be kept"):
         remember(report_of(tiny, Status.PASS), tmp_path / "file" / "progress.json")
+
+
+def test_changes_are_told_since_the_last_look(tiny: Unit, tmp_path: Path) -> None:
+    file = tmp_path / "progress.json"
+    remember(report_of(tiny, Status.PASS, Status.FAIL), file)
+    now, before = look(file)
+    won = change(tiny, now, before)
+    assert won and (won.points, won.passed, won.broken) == (3, 1, ())
+    remember(report_of(tiny, Status.FAIL, Status.PASS), file)
+    now, before = look(file)
+    lost = change(tiny, now, before)
+    assert lost and (lost.points, lost.passed, lost.broken) == (-2, 1, ("build/compiles",))
+    assert change(tiny, *look(file)) is None
+
+
+def test_a_file_from_before_looks_were_kept_has_no_news(tiny: Unit, tmp_path: Path) -> None:
+    file = tmp_path / "progress.json"
+    file.write_text(json.dumps(GOOD))
+    assert change(tiny, *look(file)) is None
+
+
+def test_a_record_is_the_fewest_and_outlives_checks(tiny: Unit, tmp_path: Path) -> None:
+    file = tmp_path / "progress.json"
+    assert record(tiny.path, "a", 9, file) is None
+    assert record(tiny.path, "a", 12, file) == 9
+    remember(report_of(tiny, Status.PASS), file)
+    assert record(tiny.path, "a", 4, file) == 9
+    assert records(tiny.path, file) == {"a": 4}

@@ -112,15 +112,15 @@ class Game:
             program = build(self.level, directory)
             self._symbols = Symbols(program, [directory, workbook.ROOT])
             command = [str(program), "--mode", "adversary", *self.level.arguments]
-            self._process = stack.enter_context(
-                subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=runner.ENVIRONMENT,
-                )
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                env=runner.ENVIRONMENT,
             )
+            stack.enter_context(self._process)
             stack.callback(self._process.kill)
             self.moment = self._heard()
             self._set_up()
@@ -168,7 +168,6 @@ class Game:
         assert self._process.stdin
         try:
             self._process.stdin.write(json.dumps({key: number}).encode() + b"\n")
-            self._process.stdin.flush()
         except OSError:
             pass  # it is dead; what it leaves unsaid tells so
         self.moment = self._heard()

@@ -82,7 +82,7 @@ def given(question: Question, text: str) -> Given:
     Errors: InputError for one that cannot be read; `to_do` says how to answer.
     """
     words = text.replace(",", " ").split()
-    numbers = [int(word) for word in words if word.lstrip("+-").isdecimal()]
+    numbers = [int(word) for word in words if re.fullmatch("[+-]?[0-9]+", word)]
     most = len(question.options)
     if question.kind == "outcomes":
         ticked = predict.chosen(text.lower() if words else "?", question.options)
