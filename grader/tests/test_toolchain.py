@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from happens_before.core import toolchain as toolchains
+from happens_before.core import trusted
 from happens_before.core.cache import Cache, digest_of
 from happens_before.core.compilers import parse
-from happens_before.core.errors import GraderFault
+from happens_before.core.errors import Cancelled, GraderFault
 from happens_before.core.toolchain import INSTRUMENTED, PLAIN, Compiled, Flavour, Toolchain
 from happens_before.sandbox import Command, Outcome, Sandbox, find_sandbox
 
@@ -293,6 +294,24 @@ def test_an_interruption_is_no_verdict(
     chain = Toolchain(Cache(tmp_path / "cache"), sandbox, threading.Semaphore(1), cancel)
     with pytest.raises(GraderFault, match="interrupted"):
         compiled(GOOD, by=chain)
+
+
+def test_a_compiler_on_our_own_code_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    cancel, note = threading.Event(), tmp_path / "pid"
+
+    def when_it_runs() -> None:
+        while not (note.is_file() and note.read_text().endswith("\n")):
+            cancel.wait(0.01)
+        cancel.set()
+
+    watcher = threading.Thread(target=when_it_runs)
+    watcher.start()
+    script = f"sleep 1000 & echo $! > {note}; wait"
+    with pytest.raises(Cancelled):
+        trusted.run(["sh", "-c", script], tmp_path, cancel)
+    watcher.join()
+    state = Path(f"/proc/{note.read_text().strip()}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 # --- the workbook's own code ----------------------------------------------------------------------
