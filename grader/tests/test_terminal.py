@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from desk import COLOUR, Desk
-from happens_before.learn import progress
+from happens_before.core.errors import InputError
+from happens_before.learn import own, progress
 
 RIGHT, LEFT, END = "\x1b[C", "\x1b[D", "\x1b[F"
 
@@ -230,7 +231,22 @@ def test_a_handin_is_exactly_the_editable_files_and_can_be_graded(
     assert empty.returncode == 2 and "nothing to hand in" in empty.stderr
 
 
+def test_a_reset_that_can_keep_no_copy_changes_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write("clean")
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as refused, pytest.raises(InputError, match="Nothing was changed"):
+        refused.setattr(own.os, "open", refuse)
+        own.reset(desk.unit)
+    assert "/* clean.c" in desk.file.read_text()
+
+
 BAD = [
+    (("replay", ""), "TOKEN=HB1"),
     (("watch", "99-none"), "there is no unit '99-none'"),
     (("explain", "01-thing", "--check", "none"), "there is no check 'none' here"),
     (("replay", "HB1nonsense", "--scenario", "runs"), "a scenario needs its unit"),

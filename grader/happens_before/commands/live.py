@@ -105,6 +105,8 @@ def replay(token: str, name: str | None, scenario: str | None, gdb: bool) -> int
     from happens_before.commands.explore import explore
     from happens_before.learn import failure, progress
 
+    if not token.strip():
+        raise InputError("no token.", to_do="A failure tells its own: make replay TOKEN=HB1...")
     if scenario and not name:
         raise InputError("a scenario needs its unit.", to_do="Say which: U=04-mutex S=excludes.")
     chosen = chosen_units([name] if name else [])

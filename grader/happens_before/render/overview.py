@@ -77,5 +77,6 @@ def next_step(standings: list[Standing]) -> list[Text]:
     lines.append(Text(f"  edit   {unit.path}/{unit.editable[0]}"))
     lines.append(Text(f"  run    make check U={unit.name} STEP={step}"))
     if now.failing:
+        lines.append(Text(f"  why    make explain U={unit.name}"))
         lines.append(Text(f"  stuck  make hint U={unit.name}"))
     return lines
