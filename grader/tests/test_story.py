@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import tomllib
 from typing import Any
 
 import jsonschema
@@ -287,6 +288,28 @@ def test_no_buffer_is_left_full_where_memory_is_read() -> None:
             assert step.read == (
                 by_number(story, own[-1]).written if own else state.values[step.location]
             )
+
+
+CORPUS = tomllib.loads((PROGRAMS / "programs/expected.toml").read_text())
+UNORDERED = ["store_buffering_one_fence", "eventcount_no_fence", "hazard_no_recheck"]
+
+
+@pytest.mark.parametrize("name", UNORDERED)
+def test_under_tso_steps_stand_in_an_order_of_the_machines(name: str) -> None:
+    row = CORPUS[name]
+    flags = [f"-D{define}" for define in row["defines"]] + [f"-I{PROGRAMS / 'programs'}"]
+    options = ["--memory-model", "tso", *row.get("options", [])]
+    data = explored([PROGRAMS / "programs" / row["file"]], flags, *options)
+    story = told(data)
+    assert [item["n"] for item in data["trace"]] == list(range(1, len(data["trace"]) + 1))
+    for k, step in enumerate(story.steps):
+        atomic = step.location is not None and story.locations[step.location].kind == "atomic"
+        if step.op not in ("load", "rmw") or not atomic:
+            continue
+        state = story.state_at(k)
+        stores = [by_number(story, n) for n in state.buffers.get(step.thread, ())]
+        own = [store.written for store in stores if store.location == step.location]
+        assert step.read == (own[-1] if own else state.values[step.location]), step
 
 
 # --- long, damaged, of another version -------------------------------------------------------------

@@ -28,14 +28,17 @@ def reordered(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if raw["model"] != "tso" or not any(item["stale"] for item in raw["trace"]):
         return raw
-    order = Machine(raw["trace"], raw["fault"]).order()
+    order = Machine(raw["trace"], ends=True).order() or Machine(raw["trace"]).order()
     return raw if order is None else _renumbered(raw, order)
 
 
 class Machine:
-    """x86 with store buffers, which must do what the trace says it did."""
+    """x86 with store buffers, which must do what the trace says it did.
 
-    def __init__(self, trace: Sequence[RawStep], fault: Mapping[str, Any] | None) -> None:
+    ends: the trace's last step, behind which the fault was found, must stay the last one.
+    """
+
+    def __init__(self, trace: Sequence[RawStep], ends: bool = False) -> None:
         self._trace = trace
         self._threads = sorted({item["thread"] for item in trace})
         self._own = [[i for i in trace if i["thread"] == thread] for thread in self._threads]
@@ -43,7 +46,7 @@ class Machine:
         self._place = {item["n"]: at for own in self._own for at, item in enumerate(own)}
         self._turn = {n: at for each in self._buffered for at, n in enumerate(_numbers(each))}
         self._before = self._must_come_before()
-        self._at_step = bool(fault and not fault.get("waiting"))
+        self._ends = ends
 
     def order(self) -> list[int] | None:
         """The steps' numbers in their new order; None if there is none, or it was not found."""
@@ -88,7 +91,7 @@ class Machine:
         done = [self._is_taken(n, taken) for n in self._before[item["n"]]]
         if not all(done):
             return False
-        if self._at_step and item is self._trace[-1] and sum(taken) < len(self._trace) - 1:
+        if self._ends and item is self._trace[-1] and sum(taken) < len(self._trace) - 1:
             return False
         if drains_buffer(item) and flushed[at] < self._entered(at, taken):
             return False
