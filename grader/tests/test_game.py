@@ -14,8 +14,8 @@ from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
 from happens_before.explore import runner
 from happens_before.learn import levels
-from happens_before.learn.game import ALREADY, Game, Moment, build
-from happens_before.learn.levels import Level
+from happens_before.learn.game import ALREADY, Game, Moment
+from happens_before.learn.levels import Level, build
 
 Trace = Sequence[Mapping[str, Any]]
 UNITS = [units.load(directory) for directory in workbook.unit_directories()]

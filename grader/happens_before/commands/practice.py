@@ -60,7 +60,9 @@ def play(name: str | None, level: str | None, yes: bool, plain: bool) -> int:
     from happens_before.learn import game, levels, progress
     from happens_before.render import play as face
     from happens_before.render.keys import can_move
+    from happens_before.render.terminal import printable
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(highlight=False, no_color=plain or None)
     known = progress.recall()
@@ -82,8 +84,8 @@ def play(name: str | None, level: str | None, yes: bool, plain: bool) -> int:
         click.echo("left before anything broke.")
         return 0
     assert end.story and end.story.fault
-    click.echo(f"{chosen.name}: {end.story.fault.text}")
-    click.echo(f"The bug: {chosen.shows}.".replace("..", "."))
+    console.print(Text(printable(f"{chosen.name}: {end.story.fault.text}")))
+    console.print(Text(f"The bug: {chosen.shows.rstrip('.')}."))
     before = progress.record(unit.path, chosen.name, end.choices)
     best = end.choices if before is None else min(before, end.choices)
     news = "the first win" if before is None else "a new record" if end.choices < before else ""

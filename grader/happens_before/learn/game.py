@@ -12,21 +12,20 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from happens_before.core import foundation, workbook
-from happens_before.core.errors import GraderFault, InputError
-from happens_before.core.toolchain import INSTRUMENTED
-from happens_before.explore import findings, runner, sources, words
+from happens_before.core import workbook
+from happens_before.core.errors import GraderFault
+from happens_before.explore import findings, runner
 from happens_before.explore.story import Story
 from happens_before.explore.symbols import Symbols
-from happens_before.explore.unit_program import SCENARIOS, of_unit
-from happens_before.learn.levels import Level
+from happens_before.learn.levels import Level, build
+from happens_before.learn.questions import Question, question_of
 from happens_before.sandbox import owner
 
 PATIENCE_S = 60  # for one answer of the program's, which needs milliseconds
@@ -38,40 +37,6 @@ HARMLESS = {
     "limit": "This went on for too long. Take a step back.",
 }
 ALREADY = "It is broken before you choose anything, in every schedule: no adversary is needed."
-NO_REASON = {**findings.WAITING_ALSO, "variable": None}
-QUESTIONS = {
-    "thread": "Who runs next?",
-    "store": "Thread {thread} loads {thing}. Which store does it read?",
-    "place": "Thread {thread} stores to {thing}. Behind which store does its own go?",
-    "value": "Thread {thread}: something no memory decides ({thing}).",
-}
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer. number: what is answered; text: what it means.
-
-    step: of a store, the step that made it; 0 for the initial value. Of a thread, file, line,
-    function and source say where it stands.
-    """
-
-    number: int
-    text: str
-    step: int = 0
-    file: str = ""
-    line: int = 0
-    function: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be chosen. kind: thread, store, place or value. waiting: who cannot run, and why."""
-
-    kind: str
-    text: str
-    options: tuple[Option, ...]
-    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,7 +147,11 @@ class Game:
             elif "again" in message:
                 self._did.clear()
             elif "ask" in message:
-                return Moment(self._story(None), self._question(message), len(self._answers))
+                return Moment(
+                    self._story(None),
+                    question_of(message, self._symbols, self._did),
+                    len(self._answers),
+                )
             elif "end" in message:
                 fault = message["fault"]
                 if fault is not None:
@@ -216,70 +185,3 @@ class Game:
         """What has happened, told as any exploration is."""
         told = findings.one_execution(self._did, fault, self.level.scenario, self._symbols)
         return Story.from_findings(told, unit=self.level.unit.path, promise=self.level.promise)
-
-    def _question(self, message: Mapping[str, Any]) -> Question:
-        asked = findings.with_places(message, self._symbols)
-        kind, options = asked["ask"], []
-        if kind == "thread":
-            options = [_thread(item, self._did) for item in asked["able"]]
-        elif kind == "value":
-            options = [_value(number, asked["about"]) for number in range(asked["n"])]
-        else:
-            size = asked["size"]
-            options = [_store(at, item, size) for at, item in enumerate(asked["choices"])]
-        thing = asked.get("variable") or asked.get("about") or "memory"
-        text = QUESTIONS[kind].format(thread=asked.get("thread"), thing=thing)
-        waiting = [
-            f"thread {item['thread']} {words.waiting({**NO_REASON, **item})}"
-            for item in asked.get("waiting", ())
-        ]
-        return Question(kind, text, tuple(options), tuple(waiting))
-
-
-def build(level: Level, directory: Path) -> Path:
-    """The level's program, laid into the directory.
-
-    Errors: InputError or GraderFault when it cannot be built.
-    """
-    unit = level.unit
-    if level.attempt:
-        files, flags = of_unit(unit.name, level.attempt)
-    else:
-        for name, content in level.code().items():
-            (directory / name).write_bytes(content)
-        below = (f for each in unit.foundations for f in foundation.files(each, INSTRUMENTED))
-        files = (*(directory / n for n in unit.editable), *below, unit.directory / SCENARIOS)
-        flags = tuple(f"-I{include}" for include in unit.includes)
-    try:
-        built, opaque = sources.program_of(files, "clang", flags, directory)
-    except sources.CompileError as error:
-        raise GraderFault(f"level {level.name} does not compile: {error}") from None
-    if built is None:
-        raise InputError(f"level {level.name} cannot be played: assembly in {opaque[0].file}.")
-    return runner.lay_out(built, directory)
-
-
-def _thread(item: Mapping[str, Any], did: Sequence[Mapping[str, Any]]) -> Option:
-    number, place = item["thread"], item["pc"] or {}
-    begun = number == 0 or any(step["thread"] == number for step in did)
-    text = words.thread(number) + ("" if place else " goes on" if begun else " begins")
-    return Option(
-        number,
-        text,
-        file=place.get("file") or "",
-        line=place.get("line") or 0,
-        function=place.get("function") or "",
-        source=place.get("source") or "",
-    )
-
-
-def _store(at: int, item: Mapping[str, Any], size: int) -> Option:
-    where = f"stored in step {item['step']}" if item["step"] else "the initial value"
-    age = "the newest" if at == 0 else "older"
-    return Option(at, f"{words.value(item['value'], size)}: {where}, {age}", item["step"])
-
-
-def _value(number: int, about: str) -> Option:
-    if number == 0:
-        return Option(0, "the ordinary: nothing odd happens")
-    return Option(number, words.CHOICES.get(about, about + " {}").format(number))

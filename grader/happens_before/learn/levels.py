@@ -13,8 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from happens_before.core.errors import InputError
+from happens_before.core import foundation
+from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.toolchain import INSTRUMENTED
 from happens_before.core.unit import Check, Unit
+from happens_before.explore import runner, sources
+from happens_before.explore.unit_program import SCENARIOS, of_unit
 from happens_before.judges.explore import OPTIONS
 from happens_before.learn import attempts
 
@@ -128,3 +132,26 @@ def _first_new(checks: Sequence[Check], taken: set[str]) -> Check:
     chosen = next((check for check in checks if check.id not in taken), checks[0])
     taken.add(chosen.id)
     return chosen
+
+
+def build(level: Level, directory: Path) -> Path:
+    """The level's program, laid into the directory.
+
+    Errors: InputError or GraderFault when it cannot be built.
+    """
+    unit = level.unit
+    if level.attempt:
+        files, flags = of_unit(unit.name, level.attempt)
+    else:
+        for name, content in level.code().items():
+            (directory / name).write_bytes(content)
+        below = (f for each in unit.foundations for f in foundation.files(each, INSTRUMENTED))
+        files = (*(directory / n for n in unit.editable), *below, unit.directory / SCENARIOS)
+        flags = tuple(f"-I{include}" for include in unit.includes)
+    try:
+        built, opaque = sources.program_of(files, "clang", flags, directory)
+    except sources.CompileError as error:
+        raise GraderFault(f"level {level.name} does not compile: {error}") from None
+    if built is None:
+        raise InputError(f"level {level.name} cannot be played: assembly in {opaque[0].file}.")
+    return runner.lay_out(built, directory)

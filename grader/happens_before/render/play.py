@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from happens_before.explore.story import Story
-from happens_before.learn.game import Game, Moment, Option
+from happens_before.learn.game import Game, Moment
 from happens_before.learn.levels import Level
+from happens_before.learn.questions import Option
 from happens_before.render import story as stories
 from happens_before.render.keys import Keys, Screen
 from happens_before.render.terminal import printable

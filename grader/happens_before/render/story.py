@@ -30,7 +30,7 @@ def frame(story: Story, k: int, width: int, height: int) -> list[Text]:
     head = _head(story, k, width)
     below = [Text(), *_source(story, k), Text(), *_board(story, k, width)]
     if k == len(story.steps) and story.fault:
-        below += [Text(), *_fault(story, width)]
+        below = [Text(), *_fault(story, width), *below]
     below = below[: max(0, height - len(head) - 4)]
     room = max(3, height - len(head) - len(below))
     return [*head, *rows(story, k, room), *below]
