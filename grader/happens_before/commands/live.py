@@ -10,7 +10,6 @@ from happens_before.commands.check import chosen_units, make_grader
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
-from happens_before.core.pipeline import Grader
 
 
 @click.command()
@@ -22,6 +21,7 @@ def watch(names: tuple[str, ...], plain: bool) -> int:
     Without a unit: all are watched, and the one you work at is checked first.
     """
     from happens_before.core.cache import Cache
+    from happens_before.core.pipeline import Grader
     from happens_before.learn import failure, progress, watching
     from happens_before.render import watch as face
     from happens_before.render.keys import Keys, can_move
