@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -120,7 +121,7 @@ def explored(files: Sequence[Path], flags: Sequence[str], *options: str) -> dict
 
 @lru_cache(maxsize=None)
 def of(threads: str, end: str = "", *options: str) -> dict[str, Any]:
-    file = BUILT / f"{abs(hash(threads))}.c"
+    file = BUILT / f"program{zlib.crc32(threads.encode())}.c"
     file.write_text(TWO % (threads, end))
     return explored([file], (), *options)
 
