@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -35,10 +36,17 @@ def server() -> Iterator[Served]:
 
 
 def test_without_the_cookie_nothing_is_told(server: Served) -> None:
-    for path in ("/", "/events", "/hint", "/story", "/alive", "/static/book.css", "/nowhere"):
+    for path in ("/", "/events", "/hint", "/story", "/static/book.css", "/nowhere"):
         status, _, text = server.request(path, allowed=False)
         assert status == 403 and "make workbook" in text, path
         assert TOKEN not in text
+
+
+def test_a_second_server_knows_the_first_and_tells_a_stranger_nothing(server: Served) -> None:
+    status, _, text = server.request("/alive?question=abc", allowed=False)
+    assert status == 200 and json.loads(text) == {"proof": server.guard.proof("abc")}
+    assert TOKEN not in text and server.guard.proof("abc") != server.guard.proof("abd")
+    assert guard.Guard(server.guard.port, TOKEN + "x").proof("abc") not in text
 
 
 def test_the_printed_address_lets_a_browser_in_and_keeps_the_token_out_of_it(

@@ -16,10 +16,10 @@ The token stays the same when the server is started again, so that pages that ar
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
-from hmac import compare_digest
 from pathlib import Path
 
 from happens_before.core import workbook
@@ -74,7 +74,11 @@ class Guard:
 
     def knows(self, token: str | None) -> bool:
         """Whether a cookie holds the token."""
-        return token is not None and compare_digest(token.encode(), self.token.encode())
+        return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
+
+    def proof(self, question: str) -> str:
+        """What only who has the token can answer to a question, without telling the token."""
+        return hmac.new(self.token.encode(), question.encode(), "sha256").hexdigest()
 
     def lets_in(self, token: str) -> bool:
         """Whether an address holds the token, or a ticket, which is used up by that."""

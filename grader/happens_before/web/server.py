@@ -9,7 +9,6 @@ from functools import partial
 from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError
 
-from happens_before.core import workbook
 from happens_before.web import assets, games, lab, shelf, stories
 from happens_before.web.handler import Handler, Shared, body_of
 from happens_before.web.stream import Listener
@@ -150,11 +149,15 @@ class Litmus(Handler):
 
 
 class Alive(Handler):
-    """Which workbook this server serves: for a second server that finds the port taken."""
+    """Whether this server serves the same workbook: for a second one that finds the port taken, and
+    that does not know yet whom it asks."""
+
+    def prepare(self) -> None:
+        """Anybody may ask: the answer says nothing to who does not know the token."""
 
     def get(self) -> None:
-        """Its directory."""
-        self.finish({"workbook": str(workbook.ROOT)})
+        """Of ?question=...: proof that this server knows the token."""
+        self.finish({"proof": self.shared.guard.proof(self.asked("question"))})
 
 
 def application(shared: Shared) -> Application:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -42,8 +44,8 @@ def serve(
     ours = guard.Guard(port, guard.token())
     if _is_served(ours):
         say(f"This workbook is already served, by another `make workbook`: {ours.url}")
-        if browse:
-            _browse(ours.url)
+        if browse:  # without the token: process lists show the address
+            _browse(ours.origins[0])
         return
     asyncio.run(_serve(ours, browse, grader, say))
 
@@ -95,15 +97,14 @@ async def _interrupted() -> None:
 
 
 def _is_served(ours: guard.Guard) -> bool:
-    """Whether a server of this very workbook has the port."""
-    request = urllib.request.Request(
-        f"{ours.origins[0]}/alive", headers={"Cookie": f"{ours.cookie}={ours.token}"}
-    )
+    """Whether a server of this very workbook has the port; if not, whoever has it learns nothing."""
+    question = secrets.token_urlsafe()
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with suppress(urllib.error.URLError, OSError, ValueError):
-        with opener.open(request, timeout=ASK_S) as answer:
+    with suppress(urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
+        address = f"{ours.origins[0]}/alive?question={question}"
+        with opener.open(address, timeout=ASK_S) as answer:
             said = json.loads(answer.read(LARGEST_BODY))
-            return bool(said["workbook"] == str(workbook.ROOT))
+            return isinstance(said, dict) and said.get("proof") == ours.proof(question)
     return False
 
 
