@@ -368,6 +368,18 @@ def test_refused_options_and_deaths_are_told(tmp_path: Path) -> None:
         runner.read_results(tmp_path / "none", -11, "")
 
 
+def test_memory_taken_before_main_is_told_to_be_not_modelled(tmp_path: Path) -> None:
+    file = tmp_path / "early.c"
+    file.write_text(
+        "#include <stdlib.h>\nstatic void *early;\n"
+        "__attribute__((constructor)) static void take(void) { early = malloc(4); }\n"
+        "int main(void) { free(early); return 0; }\n"
+    )
+    command = [workbook.ROOT / "grader" / "grade", "explore", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and "malloc before main (a constructor)" in done.stderr
+
+
 def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\nexec tail -f /dev/null\n")

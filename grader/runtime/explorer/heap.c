@@ -73,6 +73,7 @@ static struct header *cut(size_t size, size_t align) {
 }
 
 void *heap_allocate(size_t size, size_t align, bool zero, uint64_t pc) {
+    if (!run_inside()) fault_internal("not modelled: malloc before main (a constructor)");
     if (align < 16) align = 16;
     struct header *h = options.lifo_heap ? take_spare(size, align) : NULL;
     if (!h) h = cut(size, align);
