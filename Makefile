@@ -104,11 +104,14 @@ PYTHON_FILES := grader/grade grader/happens_before grader/slurm grader/slurm/one
 SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
+# A test that hangs is a failure with a name; --timeout is in seconds.
+PYTEST := /usr/bin/python3 -m pytest -q -n auto --instafail
+
 test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
-	@/usr/bin/python3 -m pytest -q -n auto -m 'not long' grader/tests $(ARGS)
+	@$(PYTEST) --timeout 300 -m 'not long' grader/tests $(ARGS)
 
 test-long: ## The same, with the tests that take long: a cluster, a class, a full disk
-	@/usr/bin/python3 -m pytest -q -n auto grader/tests $(ARGS)
+	@$(PYTEST) --timeout 1800 grader/tests $(ARGS)
 
 lint: ## Formatting, warnings under both compilers, edge labels, shell and Python linters
 	@clang-format --dry-run -Werror $(C_FILES)

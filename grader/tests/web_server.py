@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -57,18 +58,20 @@ class Served:
 
     @contextmanager
     def events(self, unit: str = "") -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
-        """The stream of a page, as (kind, message)."""
+        """The stream of a page, as (kind, message). Fails when it says nothing for PATIENCE_S."""
         connection = http.client.HTTPConnection(ADDRESS, self.guard.port, timeout=PATIENCE_S)
         connection.request("GET", f"/events?unit={unit}", headers=self.cookie)
         answer = connection.getresponse()
 
         def read() -> Iterator[tuple[str, dict[str, Any]]]:
-            kind = ""
+            kind, ends = "", time.monotonic() + PATIENCE_S
             while line := answer.readline().decode():
+                assert time.monotonic() < ends, "nothing but heartbeats"
                 if line.startswith("event: "):
                     kind = line[7:].strip()
                 elif line.startswith("data: "):
                     yield kind, json.loads(line[6:])
+                    ends = time.monotonic() + PATIENCE_S
 
         try:
             yield read()
