@@ -57,6 +57,7 @@
 #define LAB_SPIN_LIMIT_MS     2000
 #define LAB_ENDLESS_PLACES    1000000
 #define LAB_ENDLESS_ACCESSES  5000000
+#define LAB_STACK_BYTES       (1 << 20) /* of a thread, as in the explorer */
 
 struct lab_thread;
 

@@ -88,8 +88,12 @@ struct lab_thread *lab_start(void (*body)(void *), void *argument) {
                                  .parked = 1};
     creator->closed_next = 0;
     lab_unlock();
-    if (pthread_create(&child->handle, NULL, run, child))
+    pthread_attr_t sized;
+    pthread_attr_init(&sized);
+    pthread_attr_setstacksize(&sized, LAB_STACK_BYTES);
+    if (pthread_create(&child->handle, &sized, run, child))
         lab_misuse("lab_start", "the system gives this process no more threads");
+    pthread_attr_destroy(&sized);
     return child;
 }
 
