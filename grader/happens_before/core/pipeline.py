@@ -281,7 +281,9 @@ def workbook_parts(unit: Unit) -> dict[str, str]:
         "the lessons that it builds on": digest_of(*below),
         "the runtime": digest_of_files((f for f in runtime if f.is_file()), workbook.ROOT),
         "the judges": digest_of_files(judges, workbook.ROOT),
-        "the compilers": digest_of(*(compiler_key(n) for n in ("gcc", "clang", "valgrind"))),
+        "the compilers": digest_of(
+            *(compiler_key(n) for n in ("gcc", "clang", "ld.lld", "valgrind"))
+        ),
     }
 
 

@@ -25,7 +25,7 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *unused)
     (void)size, (void)unused;
     for (int part = 0; part < info->dlpi_phnum; part++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[part];
-        if (header->p_type != PT_LOAD || header->p_flags != PF_R || !header->p_offset) continue;
+        if (header->p_type != PT_LOAD || header->p_flags != PF_R) continue;
         constants_low = info->dlpi_addr + header->p_vaddr;
         constants_high = constants_low + header->p_memsz;
     }

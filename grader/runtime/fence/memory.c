@@ -42,7 +42,7 @@ static void find_constants(const struct dl_phdr_info *info) {
     for (int part = 0; part < info->dlpi_phnum; part++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[part];
         uintptr_t first = info->dlpi_addr + header->p_vaddr;
-        if (header->p_type == PT_LOAD && header->p_flags == PF_R && header->p_offset)
+        if (header->p_type == PT_LOAD && header->p_flags == PF_R)
             constants = (struct range){first, first + header->p_memsz};
     }
 }
