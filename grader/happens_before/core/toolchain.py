@@ -81,6 +81,7 @@ class Toolchain:
         self._cache, self._sandbox, self._slots, self._cancel = cache, sandbox, slots, cancel
         self._locks: dict[str, threading.Lock] = {}
         self._headers: dict[Path, str] = {}
+        self._own: dict[str, Path] = {}  # objects of the workbook's that were found whole
         self._stopped: dict[str, Compiled] = {}  # not kept longer: the machine may be to blame
         self._guard = threading.Lock()
 
@@ -104,7 +105,11 @@ class Toolchain:
             *map(self._headers_key, (*every, source.parent)),
         )
         with self._lock(key):
+            known = self._own.get(key)
+            if known and known.is_file():
+                return Compiled(known, key)
             if path := self._cache.find("object", key):
+                self._own[key] = path
                 return Compiled(path, key)
             with tempfile.TemporaryDirectory(prefix=owner.prefix()) as scratch:
                 out = Path(scratch) / "out.o"
