@@ -105,7 +105,7 @@ SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard 
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
 # A test that hangs is a failure with a name; --timeout is in seconds.
-PYTEST := /usr/bin/python3 -m pytest -q -n auto --instafail
+PYTEST := /usr/bin/python3 -m pytest -q -n auto --dist loadgroup --instafail
 
 test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
 	@$(PYTEST) --timeout 300 -m 'not long' grader/tests $(ARGS)

@@ -25,7 +25,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-PATIENCE_S = 20  # until what is waited for counts as never coming
+PATIENCE_S = 60  # until what is waited for counts as never coming
 AT_HOME = ("file:", "data:", "blob:", "about:", "chrome:", "http://127.0.0.1", "http://localhost")
 NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 PICTURES = "HB_PICTURES"  # a directory to keep pictures of pages in, for a person to look at

@@ -64,6 +64,19 @@ def write_tiny(root: Path) -> Path:
     return unit
 
 
+# Their tests stand alone; those of any other file share what its fixtures make, and a process.
+ALONE = ("test_units", "test_explorer_oracle")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together, and those that stand alone for the end."""
+    items.sort(key=lambda item: item.path.stem in ALONE)
+    for item in items:
+        if item.path.stem not in ALONE:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Unit:
     """A made-up unit, judged by the build judge only, in a workbook of its own."""
@@ -72,10 +85,30 @@ def tiny(tmp_path: Path) -> Unit:
     return unit.load(write_tiny(tmp_path / "workbook"))
 
 
+COMPILED = ("object", "binary", "compiled", "declared", "preprocessed", "explorer-symbols")
+
+
+def lend_compiled(cache: Path) -> Path:
+    """Lay a cache with verdicts of its own, in which nothing is compiled that the workbook's has."""
+    from happens_before.core import workbook
+
+    cache.mkdir(exist_ok=True)
+    for kind in COMPILED:
+        (workbook.CACHE / kind).mkdir(parents=True, exist_ok=True)
+        (cache / kind).symlink_to(workbook.CACHE / kind)
+    return cache
+
+
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that the tests of one run share, so that the runtime is compiled once."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache that the tests of one process share."""
+    return lend_compiled(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """A cache without a verdict."""
+    return lend_compiled(tmp_path / "cache")
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pexpect
+from conftest import lend_compiled
 from happens_before.core import workbook
 from happens_before.render.keys import HOME, LEAVE
 from workshop import FAULTS, make_unit
 
-PATIENCE_S = 20
-KINDS = ("object", "binary", "compiled", "declared", "preprocessed", "explorer-symbols")
+PATIENCE_S = 120  # until what is waited for counts as never coming
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[([0-9;]*;)?([349]|10)[0-7][;m]")
 
@@ -61,10 +61,7 @@ class Desk:
         shutil.copy(FAULTS / "missing_release.c", place / "skeleton" / "thing.c")
         (place / "hints.toml").write_text(HINTS)
         self.write("missing_release")
-        self.cache.mkdir()
-        for kind in KINDS:
-            (workbook.CACHE / kind).mkdir(parents=True, exist_ok=True)
-            (self.cache / kind).symlink_to(workbook.CACHE / kind)
+        lend_compiled(self.cache)
 
     def write(self, fault: str) -> None:
         """Save one of the made-up answers."""

@@ -29,15 +29,15 @@ def text_of(report: Report) -> str:
 @pytest.mark.parametrize(
     "regrades", [5, pytest.param(100, marks=pytest.mark.long)], ids=["a_few", "a_hundred"]
 )
-def test_regrades_of_one_submission_are_one_report(regrades: int, tmp_path: Path) -> None:
+def test_regrades_of_one_submission_are_one_report(regrades: int, cache: Path) -> None:
     unit = units.load(workbook.find_unit(demo.UNIT))
     submission = open_submission(demo.DIRECTORY, [unit])
 
     def regrade(_: int) -> str:
-        grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path), fresh=True)
+        grader = Grader(find_sandbox(allow_none=False), Cache(cache), fresh=True)
         return text_of(grader.grade(submission, [unit], Selection(), lambda _: None))
 
-    grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path))
+    grader = Grader(find_sandbox(allow_none=False), Cache(cache))
     judged, kept = (grader.grade(submission, [unit], Selection(), lambda _: None) for _ in range(2))
     assert not any(judge.cached for judge in judged.units[0].judges)
     assert all(judge.cached for judge in kept.units[0].judges)
@@ -49,13 +49,13 @@ def test_regrades_of_one_submission_are_one_report(regrades: int, tmp_path: Path
             assert text == first, f"regrade {number} differs from the first"
 
 
-def test_a_bug_that_only_some_schedules_show_gets_one_verdict(tmp_path: Path) -> None:
+def test_a_bug_that_only_some_schedules_show_gets_one_verdict(cache: Path) -> None:
     """The lock whose wakeups get lost: found by the walks of the judges, or never."""
     unit = units.load(workbook.find_unit("04-mutex"))
     submission = attempts.as_submission(unit, attempts.load(unit)["lost_wakeup"])
 
     def regrade(_: int) -> str:
-        grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path), fresh=True)
+        grader = Grader(find_sandbox(allow_none=False), Cache(cache), fresh=True)
         return text_of(grader.grade(submission, [unit], Selection(), lambda _: None))
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -64,13 +64,13 @@ def test_a_bug_that_only_some_schedules_show_gets_one_verdict(tmp_path: Path) ->
     assert [number for number, text in enumerate(texts) if text != texts[0]] == []
 
 
-def test_the_order_of_packing_changes_nothing(tmp_path: Path) -> None:
+def test_the_order_of_packing_changes_nothing(cache: Path, tmp_path: Path) -> None:
     from packing import tar_of, zip_of
 
     unit = units.load(workbook.find_unit(demo.UNIT))
     content = (Path(demo.DIRECTORY) / unit.editable[0]).read_bytes()
     files = {f"{unit.path}/{unit.editable[0]}": content, "notes.txt": b"mine"}
-    grader = Grader(find_sandbox(allow_none=False), Cache(tmp_path))
+    grader = Grader(find_sandbox(allow_none=False), Cache(cache))
     selection = Selection(judges=frozenset({"build"}))
     texts = set()
     for pack in (zip_of, tar_of):

@@ -797,7 +797,7 @@ def test_scenarios_are_listed_and_run(tmp_path: Path) -> None:
 def test_a_link_error_exits_with_2_and_the_linkers_words(tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text("int nobody(void); int main(void) { return nobody(); }")
     done = explore("main.c", where=tmp_path)
-    assert done.returncode == 2 and "undefined reference to `nobody'" in done.stderr
+    assert done.returncode == 2 and "undefined symbol: nobody" in done.stderr
 
 
 @pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
