@@ -19,17 +19,15 @@ from typing import Any
 
 from happens_before.core import foundation
 from happens_before.core.errors import Cancelled, GraderFault, InputError
-from happens_before.core.report import CheckResult, Evidence, JudgeReport, Place, Status
-from happens_before.core.symbols import is_ours
+from happens_before.core.report import CheckResult, JudgeReport, Status
 from happens_before.core.toolchain import INSTRUMENTED
-from happens_before.core.unit import Check, Unit
-from happens_before.explore import build, runner, story_json, words
+from happens_before.core.unit import Check
+from happens_before.explore import build, runner, words
 from happens_before.explore.findings import findings
-from happens_before.explore.story import MOST_IN_A_REPORT, Story
 from happens_before.explore.symbols import Symbols
 from happens_before.judges.base import Job, all_alike
+from happens_before.judges.faults import places_of, sentence, tell_fault
 from happens_before.judges.programs import fenced
-from happens_before.judges.races import promised_edges
 from happens_before.judges.running import STOPPED, limits_of
 from happens_before.sandbox import Command, Limits, Outcome, owner
 
@@ -46,8 +44,6 @@ OPTIONS = {  # of the explorer, by the budget's keys in unit.toml
     "seed": "seed",
 }
 LOOSE = {"time"}  # bounds that a slow machine could have caused
-SHORT = {"data race": "race"}  # kinds that other judges have a word for
-SHOWN_FIRST, SHOWN_LAST = 8, 40  # turns of the interleaving in a report
 
 
 @dataclass(frozen=True)
@@ -170,38 +166,12 @@ def _decide(bench: Bench, check: Check, data: Mapping[str, Any]) -> CheckResult:
     fault = data["fault"]
     if not fault or data["verdict"] not in ("fault", "not modelled"):
         raise GraderFault("the explorer's results make no sense.")
-    places = _places(fault["stack"])
+    places = places_of(fault["stack"])
     if data["verdict"] == "not modelled":
         if not places or places[0].file not in bench.job.unit.editable:
             return _undecided(check, f"{fault['text']}, which is no call of the submission's.")
-        return CheckResult(check, Status.FAIL, "not-modelled", _sentence(fault["text"]), places[0])
-    happened = _sentence(fault["text"])
-    if fault["variable"]:
-        happened += f" The memory is `{fault['variable']}`."
-    result = CheckResult(check, Status.FAIL, how_of(fault["kind"]), happened)
-    result.evidence = list(_evidence(bench.job.unit, check, data))
-    result.where = _where(bench.job.unit, fault, places)
-    result.story = _story(bench.job.unit, check, data)
-    return result
-
-
-def _story(unit: Unit, check: Check, data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The execution for a reader who steps through it."""
-    about = {"unit": unit.path, "promise": check.promise, "replay": _replay(unit, check, data)}
-    try:
-        story = Story.from_findings(data, **about, most=MOST_IN_A_REPORT)
-    except InputError as error:
-        raise GraderFault(f"{error}") from None
-    return story_json.to_json(story) if story else None
-
-
-def _replay(unit: Unit, check: Check, data: Mapping[str, Any]) -> str:
-    """The command that runs the execution again; "" where no token is known."""
-    if not data["fault"]["token"]:
-        return ""
-    files = " ".join(f"{unit.path}/{name}" for name in (*unit.editable, "scenarios.c"))
-    name, _ = _asked(check)
-    return f"grader/grade explore {files} --scenario {name} --replay {data['fault']['token']}"
+        return CheckResult(check, Status.FAIL, "not-modelled", sentence(fault["text"]), places[0])
+    return tell_fault(bench.job.unit, check, _asked(check)[0], data)
 
 
 def _asked(check: Check) -> tuple[str, str]:
@@ -213,11 +183,6 @@ def _asked(check: Check) -> tuple[str, str]:
     raise GraderFault(f"unit.toml: the explore judge knows no check '{check.id}'.")
 
 
-def how_of(kind: str) -> str:
-    """The word that hints are keyed by for a kind of fault."""
-    return SHORT.get(kind, kind.replace(" ", "-"))
-
-
 def _undecided(check: Check, why: str) -> CheckResult:
     return CheckResult(check, Status.UNGRADED, "", why)
 
@@ -225,80 +190,3 @@ def _undecided(check: Check, why: str) -> CheckResult:
 def _budget(check: Check) -> Mapping[str, float]:
     """What unit.toml says of this exploration."""
     return check.budget
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
-
-
-def _places(stack: Sequence[Mapping[str, Any]]) -> list[Place]:
-    """The frames of a stack that a reader can mend, innermost first."""
-    places = [
-        Place(frame["file"], frame["line"], frame["function"] or "")
-        for frame in stack
-        if frame["file"]
-    ]
-    return [place for place in places if not is_ours(place)]
-
-
-def _where(unit: Unit, fault: Mapping[str, Any], places: Sequence[Place]) -> Place | None:
-    """The place to look at first: the submission's own before the scenario's."""
-    others = _places(fault["other"]["stack"]) if fault["other"] else []
-    for waiting in fault["waiting"]:
-        others += _places(waiting["stack"])
-    every = [*places, *others]
-    mine = [place for place in every if place.file in unit.editable]
-    return next(iter([*mine, *every]), None)
-
-
-def _evidence(unit: Unit, check: Check, data: Mapping[str, Any]) -> list[Evidence]:
-    fault = data["fault"]
-    found = [Evidence(f"thread {fault['thread']}: {fault['kind']}", _places(fault["stack"]))]
-    if other := fault["other"]:
-        what = other["what"] or "takes part"
-        found.append(Evidence(f"thread {other['thread']}: {what}", _places(other["stack"])))
-    for item in fault["waiting"]:
-        text = f"thread {item['thread']} {words.waiting({**item, 'pc': None})}"
-        found.append(Evidence(text, _places(item["stack"])))
-    if fault["missing"]:
-        found.append(Evidence(f"missing: {fault['missing']}"))
-    if fault["kind"] == "data race":
-        for label, text in promised_edges(unit).items():
-            found.append(Evidence(f"an edge that should be there, [{label}]: {text}"))
-    found += [Evidence(line) for line in fault["history"] or ()]
-    found += _interleaving(data)
-    if command := _replay(unit, check, data):
-        found.append(Evidence(f"to see it again: {command}"))
-    return found
-
-
-def _interleaving(data: Mapping[str, Any]) -> list[Evidence]:
-    """The execution, a line for what one thread does in one place before anything else happens."""
-    turns: list[tuple[Mapping[str, Any], list[str]]] = []
-    for item in _telling(data):
-        last = turns[-1][0] if turns else None
-        if last and (last["thread"], last["pc"]) == (item["thread"], item["pc"]):
-            turns[-1][1].append(words.step(item))
-        else:
-            turns.append((item, [words.step(item)]))
-    lines = []
-    for item, deeds in turns:
-        text = f"step {item['n']}, thread {item['thread']}: {'; '.join(deeds)}"
-        lines.append(Evidence(text, _places(item["stack"][:1])))
-    left_out = len(lines) - SHOWN_FIRST - SHOWN_LAST
-    if left_out <= 0:
-        return lines
-    return [*lines[:SHOWN_FIRST], Evidence(f"({left_out} steps left out)"), *lines[-SHOWN_LAST:]]
-
-
-def _telling(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The steps that tell the story: behind the set-up, what threads do to each other, and plain
-    accesses to the memory that the fault is about."""
-    steps, about = data["trace"], data["fault"]["variable"]
-    created = [at for at, item in enumerate(steps) if item["op"] == "create"]
-    return [
-        item
-        for item in steps[created[-1] + 1 if created else 0 :]
-        if (item["op"] not in ("end", "join", "read", "write") and words.is_telling(item))
-        or (about and item["variable"] == about)
-    ]
