@@ -38,6 +38,12 @@ def names(archive: bytes) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that a container can be given: no link leads out of it."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Each package, unpacked."""
     return {name: unpack(package(name, UNIT), tmp_path_factory.mktemp(name)) for name in PLATFORMS}

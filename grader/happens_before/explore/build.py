@@ -27,7 +27,7 @@ from happens_before.explore.harmless import is_harmless
 from happens_before.sandbox import owner
 
 PARTS = ("explorer", "history")  # of the runtime
-ENTRY = workbook.RUNTIME / "explorer" / "entry.c"  # stands in the program, in place of its main
+ENTRY = workbook.RUNTIME / "explorer" / "entry.c"  # stands in the program, where it begins
 LEFT_OUT = {ENTRY, workbook.RUNTIME / "history" / "record.c"}  # the latter is for real threads
 SHARED = ("-std=c17", "-D_GNU_SOURCE", "-O2", "-g", "-fPIC", "-fno-omit-frame-pointer")
 # The program's registers that survive a call stay as they are while the runtime looks at them.
@@ -37,10 +37,11 @@ FLAVOURS = {
     "history": Flavour("history", "gcc", (*SHARED, *FIXED)),
 }
 STUBS = Flavour("stubs", "gcc", ("-std=c17", "-O1", "-fno-omit-frame-pointer", "-fno-pie"))
+BEFORE_MAIN = Flavour("before main", "gcc", (*STUBS.flags, "-DHAS_MAIN"))
 WRAP = "__wrap_"
 # Non-PIE: addresses are the link's own, the same in every run. Bound at start: the runtime must not
 # meet the dynamic linker in the middle of a thread.
-LINK = ("-no-pie", "-Wl,-z,now", "-Wl,-rpath,$ORIGIN", "-Wl,--wrap=main")
+LINK = ("-no-pie", "-Wl,-z,now", "-Wl,-rpath,$ORIGIN")
 CRITERION = re.compile(r"(criterion|cri?)_")  # only its own runner calls a Test()
 LIBRARY_NAME = "libexplorer.so"
 SYSTEM = ("libc.so.6", "libm.so.6")
@@ -113,15 +114,30 @@ def link(
     paths = [item.object for item in objects if item.object]
     outside = any(not flag.startswith("-") or flag.startswith("-l") for flag in flags)
     needs = needs_of(paths, runtime, outside)
-    ours = [toolchain.own_object(ENTRY, STUBS)]
+    # Where nothing is found that could be run, the linker says that there is no main.
+    has_main = outside or _define_main(paths) or not _have_scenarios(paths)
+    ours = [toolchain.own_object(ENTRY, BEFORE_MAIN if has_main else STUBS)]
     if needs.stubbed:
         ours.append(_stubs(toolchain, needs.stubbed))
-    wraps = [f"-Wl,--wrap={name}" for name in (*needs.wrapped, *needs.stubbed)]
+    names = (*(["main"] if has_main else ()), *needs.wrapped, *needs.stubbed)
+    wraps = [f"-Wl,--wrap={name}" for name in names]
     command = (*LINK, *wraps, str(runtime.path), *flags, "-lm", "-pthread")
     enclosed = fence.enclose(toolchain, fenced, objects[fenced.count :])
     return Program(
         toolchain.binary([*enclosed, *ours], "gcc", command), runtime.path, needs.stubbed
     )
+
+
+def _define_main(objects: Iterable[Path]) -> bool:
+    return any(
+        symbol.name == "main" and symbol.is_defined and symbol.binding != "local"
+        for path in objects
+        for symbol in Object(path).symbols
+    )
+
+
+def _have_scenarios(objects: Iterable[Path]) -> bool:
+    return any(section.name == "scenarios" for path in objects for section in Object(path).sections)
 
 
 def needs_of(objects: Iterable[Path], runtime: Library, outside: bool = False) -> Needs:
