@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -10,10 +12,11 @@ import pytest
 from happens_before.commands import run
 from happens_before.core.report import Status, UnitReport
 from happens_before.core.submission import UnitFiles
+from happens_before.render.formats import FORMATS
 from happens_before.teach import intake
 from happens_before.teach.handins.people import Gathered, Student
 from happens_before.teach.results import Results
-from test_formats import mixed, report_of, result
+from test_formats import mixed, report_of, result, valid, visible
 
 UNIT = "lessons/04-mutex"
 
@@ -101,3 +104,142 @@ def test_a_package_is_written_and_what_comes_next_is_said(
 def test_write_says_which_formats_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "04-mutex", "--write", "papyrus=x"]) == 2
     assert "Formats: json, junit, gradescope" in capsys.readouterr().err
+
+
+# --- the rules of a course --------------------------------------------------------------------------
+
+COURSE = """
+title = "Concurrency"
+time_zone = "Europe/Berlin"
+[late]
+per_cent_a_day = 20
+[units."04-mutex"]
+due = 2026-06-01T12:00:00
+points = 50
+hidden = "nothing"
+[[exceptions]]
+student = "bob"
+unit = "*"
+extra_days = 1
+reason = "ill"
+[[exceptions]]
+student = "cy"
+unit = "*"
+excused = true
+reason = "parental leave"
+"""
+
+
+@pytest.fixture
+def course_folder(tmp_path: Path) -> Path:
+    """Three students, a day late each, with the same 1.75 of 7.75 points; see COURSE."""
+    results = Results.create(tmp_path / "results", [UNIT])
+    kept = item(results, b"1", mixed().units[0])
+    late = {"submitted": "2026-06-02T11:00:00+02:00", "commit": "a" * 40}
+    people = [intake.Taken(Student(id), dict(kept), **late) for id in ("ada", "bob", "cy")]  # type: ignore[arg-type]
+    intake.write(results, people, Gathered((), (), (), (), "folders"))
+    (results.directory / "course.toml").write_text(COURSE)
+    return results.directory
+
+
+FINAL = {"ada": 9.03, "bob": 11.29}  # 1.75 of 7.75 are 11.29 of 50; a day takes a fifth
+
+
+def marks_in(folder: Path, form: str, file: Path) -> dict[str, float | None]:
+    """What a format says of each student's mark; None: it says there is none."""
+    assert export(folder, form, file, "--classroom", "uni/cs/mutex") == 0
+    if form == "json":
+        return {s["id"]: s["final"] for s in json.loads(file.read_text())["students"]}
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(file.read_text())))
+        return {row["id"]: float(row["final"]) if row["final"] else None for row in rows}
+    found: dict[str, float | None] = {"cy": None}  # no file says it
+    for each in file.iterdir():
+        last = json.loads(
+            each.read_text().splitlines()[-1] if form == "autolab" else each.read_text()
+        )
+        match form:
+            case "autolab":
+                found[each.stem] = last["scores"]["04-mutex"]
+            case "gradescope":
+                found[each.stem] = last["score"]
+            case "classroom50":
+                found[each.stem] = last["score"] * 50 / last["max-score"]
+    return found
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "gradescope", "autolab", "classroom50"])
+def test_every_format_has_the_marks_of_the_course(
+    form: str, course_folder: Path, tmp_path: Path
+) -> None:
+    assert marks_in(course_folder, form, tmp_path / form) == {**FINAL, "cy": None}
+
+
+@pytest.mark.parametrize("form", ["gradescope", "autolab", "classroom50", "exercism"])
+def test_every_format_tells_of_hidden_checks_what_the_course_sets(
+    form: str, course_folder: Path, tmp_path: Path
+) -> None:
+    def told(*more: str) -> str:
+        folder = tmp_path / "out"
+        assert export(course_folder, form, folder, "--classroom", "uni/cs/mutex", *more) == 0
+        text = (folder / f"ada{Path(FORMATS[form].file).suffix}").read_text()
+        return json.dumps(visible(text)) if form == "gradescope" else text
+
+    assert "hidden__" not in told()
+    assert "hidden__d" in told("--hidden", "score")
+
+
+def test_why_a_mark_is_lower_stands_in_the_file(course_folder: Path, tmp_path: Path) -> None:
+    export(course_folder, "gradescope", tmp_path / "out")
+    said = json.loads((tmp_path / "out" / "ada.json").read_text())["output"]
+    assert "23 hours late: 20 per cent taken; it counts 9.03 of 50 points." in said
+
+
+def test_canvas_leaves_the_cell_of_who_is_excused(
+    course_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = tmp_path / "book.csv"
+    book.write_text("Student,ID,Section,Mutex (4)\n Points Possible,,,50\nA,ada,S,\nC,cy,S,\n")
+    arguments = ("--gradebook", str(book), "--column", "4")
+    for unit in ((), ("--unit", "04-mutex")):
+        assert export(course_folder, "canvas", tmp_path / "import.csv", *arguments, *unit) == 0
+        assert (tmp_path / "import.csv").read_text().endswith("A,ada,S,9.03\nC,cy,S,\n")
+        assert "cy is excused; the cell stays as it was" in capsys.readouterr().out
+    assert export(course_folder, "canvas", tmp_path / "x", *arguments, "--unit", "99-no") == 2
+
+
+def test_classroom50_keeps_its_schema_and_names_the_commit(
+    course_folder: Path, tmp_path: Path
+) -> None:
+    export(course_folder, "classroom50", tmp_path / "out", "--classroom", "Uni/cs/mutex")
+    data = valid((tmp_path / "out" / "ada.json").read_text(), "classroom50")
+    assert data["commit"] == f"https://github.com/uni/cs-mutex-ada/commit/{'a' * 40}"
+    assert data["datetime"] == "2026-06-02T09:00:00Z"
+    assert export(course_folder, "classroom50", tmp_path / "out", "--classroom", "cs") == 2
+
+
+def test_classroom50_needs_a_commit(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(folder, "classroom50", tmp_path / "out", "--classroom", "uni/cs/mutex") == 3
+    assert "ada: nobody says which commit it is" in capsys.readouterr().out
+
+
+def test_no_file_says_half_of_what_is_still_being_graded(
+    course_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [result] = course_folder.glob("items/*/result.json")
+    result.unlink()
+    assert export(course_folder, "autolab", tmp_path / "out") == 3
+    assert "ada: not graded yet: lessons/04-mutex." in capsys.readouterr().out
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_a_package_tells_of_hidden_checks_what_the_course_sets(tmp_path: Path) -> None:
+    course, file = tmp_path / "course.toml", tmp_path / "autograder.zip"
+    course.write_text(COURSE.partition("[[")[0])
+    order = ["teach", "package", "gradescope", "--out", str(file), "--course", str(course)]
+    assert run([*order, "--units", "04-mutex"]) == 0
+    assert "hidden=nothing\n" in zipfile.ZipFile(file).read("package.conf").decode()
+    assert run([*order, "--units", "04-mutex,11-executor"]) == 2
+    assert run([*order, "--units", "04-mutex,11-executor", "--hidden", "name"]) == 0

@@ -96,7 +96,7 @@ def test_the_report_itself_is_never_changed() -> None:
     report = mixed()
     for hidden in Hidden:
         for_students(report, hidden)
-    assert report == mixed() and for_students(report, Hidden.EVERYTHING) is report
+    assert report == mixed() and for_students(report, Hidden.EVERYTHING) == report
 
 
 @pytest.mark.parametrize("hidden", [Hidden.SCORE, Hidden.NAME, Hidden.NOTHING])

@@ -443,6 +443,8 @@ def test_clones_are_named_by_assignment_and_login(tmp_path: Path) -> None:
         "e5": ["cs-hw1-jane-smith"],  # and not smith's: the others' names all begin with cs-hw1-
     }
     assert found.handins[0].submitted == datetime(2026, 10, 1, 21, 58, tzinfo=timezone.utc)
+    head = ["git", "-C", str(tmp_path / "cs-hw1-ADA"), "rev-parse", "HEAD"]
+    assert found.handins[0].commit == subprocess.check_output(head, text=True).strip()
     assert "'a-turing' at the end of 'cs-hw1-a-turing'" in found.handins[1].rule
     assert "is not in the roster" in reasons(found)["cs-hw1-nobody"]
     assert "no .git" in reasons(found)["readme.txt"]

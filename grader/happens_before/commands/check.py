@@ -123,7 +123,7 @@ def _write(report: Report, targets: Sequence[tuple[str, Path]], hidden: str) -> 
     faults: list[str] = []
     for name, file in targets:
         try:
-            write_atomically(file, FORMATS[name].render(report, Hidden(hidden)))
+            write_atomically(file, FORMATS[name].render(report, Hidden(hidden), {}))
         except GraderFault as fault:
             if file.is_file():
                 file.unlink()

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.errors import InputError
 
 if TYPE_CHECKING:
+    from happens_before.core.unit import Unit
+    from happens_before.render.students import Hidden
     from happens_before.teach.marks import StudentMark
     from happens_before.teach.results import Results
 
 _hidden = click.option(
     "--hidden",
     type=click.Choice(["score", "name", "nothing", "everything"]),
-    default="score",
-    show_default=True,
-    help="What students see of hidden checks.",
+    help="What students see of hidden checks. Default: what course.toml says, or score.",
 )
 
 
@@ -34,12 +35,27 @@ _hidden = click.option(
 )
 @_hidden
 @click.option(
+    "--course",
+    type=click.Path(path_type=Path),
+    help="A course.toml: what students see of hidden checks. Lateness is counted by `batch`.",
+)
+@click.option(
     "--seconds",
     type=click.IntRange(min=10),
     help="The time that the platform gives one submission. Default: the platform's own.",
 )
-def package(platform: str, units: str, file: Path, hidden: str, seconds: int | None) -> int:
+def package(
+    platform: str,
+    units: str,
+    file: Path,
+    hidden: str | None,
+    course: Path | None,
+    seconds: int | None,
+) -> int:
     """Make what a platform needs to grade by itself.
+
+    What it grades by itself knows no deadlines: grace days belong to a whole course. Lateness is
+    counted when the class is graded here, with `teach batch --course`.
 
     Example: grader/grade teach package gradescope --units 04-mutex --out autograder.zip
     """
@@ -50,7 +66,8 @@ def package(platform: str, units: str, file: Path, hidden: str, seconds: int | N
 
     chosen = chosen_units([name for name in units.split(",") if name])
     chosen_platform = PLATFORMS[platform]
-    order = Order(chosen, Hidden(hidden), seconds or chosen_platform.seconds)
+    shown_of_hidden = Hidden(hidden) if hidden else _of_course(course, chosen)
+    order = Order(chosen, shown_of_hidden, seconds or chosen_platform.seconds)
     write_atomically(file, chosen_platform.build(order))
     points = {unit.name: unit.max_points for unit in chosen}
     problems = ", ".join(f"{name} ({most:g} points)" for name, most in points.items())
@@ -61,14 +78,33 @@ def package(platform: str, units: str, file: Path, hidden: str, seconds: int | N
     return 0
 
 
+def _of_course(file: Path | None, chosen: Sequence[Unit]) -> Hidden:
+    """What a course says of the units' hidden checks. Errors: InputError when it differs."""
+    from happens_before.render.students import Hidden
+    from happens_before.teach.marks import checked_course
+
+    if file is None:
+        return Hidden.SCORE
+    rules = checked_course(file, None)[0].units
+    said = {unit.name: rules[unit.name].hidden for unit in chosen}
+    if len(set(said.values())) == 1:
+        return said[chosen[0].name]
+    told = ", ".join(f"{name}: {hidden}" for name, hidden in said.items())
+    raise InputError(
+        f"says of hidden checks {told}.", file, "Make a package for each, or give --hidden."
+    )
+
+
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "json", "canvas", "junit", "gradescope", "autolab", "exercism"]),
+    type=click.Choice(
+        ["csv", "json", "canvas", "junit", "gradescope", "classroom50", "autolab", "exercism"]
+    ),
     required=True,
-    help="The last four write a file for each student.",
+    help="The last five write a file for each student.",
 )
 @click.option(
     "--out",
@@ -80,6 +116,7 @@ def package(platform: str, units: str, file: Path, hidden: str, seconds: int | N
 @click.option("--column", default="", help="canvas: the assignment: its name, or its number.")
 @click.option("--unit", default="", help="canvas: the marks of this unit. Default: the sum.")
 @click.option("--scale", is_flag=True, help="canvas: fit the marks to the column's points.")
+@click.option("--classroom", default="", help="classroom50: ORGANIZATION/CLASSROOM/ASSIGNMENT.")
 @_hidden
 def export(
     directory: Path,
@@ -89,9 +126,13 @@ def export(
     column: str,
     unit: str,
     scale: bool,
-    hidden: str,
+    classroom: str,
+    hidden: str | None,
 ) -> int:
     """Write the marks or the reports of a results folder for another system.
+
+    The scores are the marks, by the rules of the batch's course.toml. (JUnit and Exercism have none,
+    but passed and failed.)
 
     Example: grader/grade teach export results --format canvas --gradebook grades.csv --column Mutex
     --out import.csv. Exit status 3: something is ungraded, and was left out.
@@ -103,16 +144,17 @@ def export(
 
     results = Results.open(directory)
     if form not in ("csv", "json", "canvas"):
-        return _each_student(results, form, out, hidden)
+        return _each_student(results, form, out, hidden, classroom)
     marks = marks_of(results)
     if form == "canvas":
         _canvas(marks, gradebook, column, unit, scale, out)
     else:
         write_atomically(out, table.to_csv(marks) if form == "csv" else table.to_json(marks))
-    open_marks = [mark for mark in marks if mark.final is None]
+    open_marks = [mark for mark in marks if mark.final is None and not mark.excused]
     for mark in open_marks:
         click.echo(f"no mark: {mark.student}  {mark.note}".rstrip())
-    click.echo(f"{out}: {len(marks) - len(open_marks)} of {len(marks)} students have marks.")
+    marked = sum(mark.final is not None for mark in marks)
+    click.echo(f"{out}: {marked} of {len(marks)} students have marks.")
     return 3 if open_marks else 0
 
 
@@ -140,28 +182,24 @@ def _canvas(
     click.echo(f"{out}: {filled.filled} of {filled.rows} cells filled; import it in Canvas.")
 
 
-def _each_student(results: Results, form: str, out: Path, hidden: str) -> int:
+def _each_student(
+    results: Results, form: str, out: Path, hidden: str | None, classroom: str
+) -> int:
     """A file for each student with a report; those that must not be scored are named."""
-    from happens_before.core.cache import write_atomically
     from happens_before.render.formats import FORMATS
-    from happens_before.render.students import Hidden
-    from happens_before.teach import intake
-    from happens_before.teach.batch import report_of
+    from happens_before.render.students import Hidden, Hiding
+    from happens_before.teach.formats import each, of_classroom50
+    from happens_before.teach.marks import hiding_of
 
-    chosen = FORMATS[form]
-    ending = Path(chosen.file).suffix
-    written = faults = 0
-    for taken in intake.read(results):
-        report = report_of(results, taken)
-        file = out / results.student_file(taken.student.id, ending=ending).name
-        if not report.units:
-            continue
-        try:
-            write_atomically(file, chosen.render(report, Hidden(hidden)))
-            written += 1
-        except GraderFault as fault:
-            file.unlink(missing_ok=True)
-            click.echo(f"{taken.student}: {fault}")
-            faults += 1
-    click.echo(f"{out}: {written} files written, {faults} left out.")
-    return 3 if faults else 0
+    hiding: Hiding = Hidden(hidden) if hidden else hiding_of(results)
+    if form == "classroom50":
+        render = of_classroom50.renderer(classroom, hiding)
+    else:
+        render = lambda _, report, counts: FORMATS[form].render(
+            report, hiding, counts
+        )  # noqa: E731
+    written = each.write(results, out, Path(FORMATS[form].file).suffix, render)
+    for line in (*written.others, *written.open):
+        click.echo(line)
+    click.echo(f"{out}: {written.files} files written, {len(written.open)} left out.")
+    return 3 if written.open else 0

@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from happens_before.core.errors import InputError
 from happens_before.core.report import CheckResult, Report, Status
+from happens_before.render.counted import Counts, score_of
 from happens_before.render.plain import details, insist_on_verdicts
-from happens_before.render.students import Hidden, for_students
+from happens_before.render.students import Hidden, Hiding, for_students, hidden_in
 
 SCHEMA = "classroom50/result/v1"
 
@@ -73,31 +74,42 @@ VARIABLES = (
 )
 
 
-def render(report: Report, handin: Handin, hidden: Hidden = Hidden.SCORE) -> str:
+def render(
+    report: Report, handin: Handin, hiding: Hiding = Hidden.SCORE, counts: Counts | None = None
+) -> str:
     """One test a check; those that students may not see are one test together.
 
+    counts: what the course makes of the points; default: they count as they are. It changes the score
+    at the top alone: each test keeps its own.
     Errors: GraderFault when the report is ungraded: the runner then gets a status that is not zero,
     which is an error of the infrastructure to it, and publishes no score.
     """
     insist_on_verdicts(report, "Classroom 50")
     every = [result for unit in report.units for result in unit.results]
-    factor = math.lcm(*(Fraction(str(r.check.points)).denominator for r in every))
+    points, most = score_of(report, counts or {})
+    numbers = (points, most, *(result.check.points for result in every))
+    factor = math.lcm(*(Fraction(str(number)).denominator for number in numbers))
     tests = [
         _test(f"{unit.unit.split('/')[-1]} {result.check.name}", [result], factor, details(result))
-        for unit in for_students(report, hidden).units
+        for unit in for_students(report, hiding).units
         for result in unit.results
     ]
-    if hidden in (Hidden.NAME, Hidden.NOTHING):
-        closed = [result for result in every if result.check.hidden]
-        tests += [_test("checks that are not shown", closed, factor)] if closed else []
+    if closed := list(_not_shown(report, hiding)):
+        tests.append(_test("checks that are not shown", closed, factor))
     result = {
         "schema": SCHEMA,
         **vars(handin),
-        "score": _whole(report.points, factor),
-        "max-score": _whole(report.max_points, factor),
+        "score": _whole(points, factor),
+        "max-score": _whole(most, factor),
         "tests": tests,
     }
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+
+
+def _not_shown(report: Report, hiding: Hiding) -> Iterator[CheckResult]:
+    for unit in report.units:
+        if hidden_in(hiding, unit.unit) in (Hidden.NAME, Hidden.NOTHING):
+            yield from (result for result in unit.results if result.check.hidden)
 
 
 def _test(name: str, results: Sequence[CheckResult], factor: int, text: str = "") -> dict[str, Any]:

@@ -10,19 +10,19 @@ from typing import Any
 
 from happens_before.core.report import CheckResult, Report, Status
 from happens_before.render.plain import bounded, details, why
-from happens_before.render.students import Hidden, for_students
+from happens_before.render.students import Hiding, Hidden, for_students
 
 MESSAGE = 60_000  # Exercism takes 65,535
 STATUS = {Status.PASS: "pass", Status.FAIL: "fail", Status.UNGRADED: "error"}
 
 
-def render(report: Report, hidden: Hidden = Hidden.SCORE) -> str:
+def render(report: Report, hiding: Hiding = Hidden.SCORE) -> str:
     """One test a check, in the order of unit.toml, its task the step of the skeleton.
 
     When the code does not compile, no test ran, and the compiler's words are the message; when the
     grader could not judge, its own are.
     """
-    seen = for_students(report, hidden)
+    seen = for_students(report, hiding)
     every = [result for unit in seen.units for result in unit.results]
     broken = [result for result in every if _does_not_compile(result)]
     if report.status is Status.UNGRADED:

@@ -12,29 +12,34 @@ from collections.abc import Iterator
 from typing import Any
 
 from happens_before.core.report import CheckResult, Report, Status, UnitReport
+from happens_before.render.counted import Counts, score_of
 from happens_before.render.plain import clean, details, insist_on_verdicts, score_line
-from happens_before.render.students import NOT_SHOWN, Hidden, for_students
+from happens_before.render.students import NOT_SHOWN, Hidden, Hiding, for_students, hidden_in
 
 Test = dict[str, Any]
 
 
-def render(report: Report, hidden: Hidden = Hidden.SCORE) -> str:
+def render(report: Report, hiding: Hiding = Hidden.SCORE, counts: Counts | None = None) -> str:
     """One test a check. What students may not see stands in tests that only instructors see.
 
+    counts: what the course makes of the points; default: they count as they are. It changes the score
+    at the top alone: each test keeps its own.
     Errors: GraderFault when the report is ungraded. Gradescope then finds no results.json, says that
     the autograder failed, and gives no score; the instructor reads why in its output, and runs it
     again.
     """
     insist_on_verdicts(report, "Gradescope")
-    seen = for_students(report, hidden)
+    seen = for_students(report, hiding)
     said = [*seen.notes, *(score_line(unit, unit.unit) for unit in report.units)]
     result = {
-        "score": report.points,
+        "score": score_of(report, counts or {})[0],
         "output": clean("\n".join(said)),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": [test for unit in report.units for test in _tests(unit, hidden)],
+        "tests": [
+            test for unit in report.units for test in _tests(unit, hidden_in(hiding, unit.unit))
+        ],
     }
     return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
@@ -24,16 +24,28 @@ class Hidden(StrEnum):
     EVERYTHING = "everything"
 
 
-def for_students(report: Report, hidden: Hidden = Hidden.SCORE) -> Report:
+Hiding = Hidden | Mapping[str, Hidden]  # for every unit, or by unit path
+
+
+def hidden_in(hiding: Hiding, unit: str) -> Hidden:
+    """What students see of the hidden checks of one unit; SCORE where nobody says."""
+    return hiding if isinstance(hiding, Hidden) else hiding.get(unit, Hidden.SCORE)
+
+
+def for_students(report: Report, hiding: Hiding = Hidden.SCORE) -> Report:
     """The report as its student may read it; the points of what is not shown are not counted in it.
 
     With NAME a note names the hidden checks of each unit, and with NOTHING they leave no trace.
     """
+    units = [_unit(unit, hidden_in(hiding, unit.unit)) for unit in report.units]
+    named = [unit for unit in report.units if hidden_in(hiding, unit.unit) is Hidden.NAME]
+    return replace(report, units=units, notes=[*report.notes, *_names(named)])
+
+
+def _unit(unit: UnitReport, hidden: Hidden) -> UnitReport:
     if hidden is Hidden.EVERYTHING:
-        return report
-    units = [replace(unit, judges=list(_judges(unit, hidden))) for unit in report.units]
-    notes = [*report.notes, *_names(report.units)] if hidden is Hidden.NAME else report.notes
-    return replace(report, units=units, notes=list(notes))
+        return unit
+    return replace(unit, judges=list(_judges(unit, hidden)))
 
 
 def _judges(unit: UnitReport, hidden: Hidden) -> Iterable[JudgeReport]:

@@ -22,7 +22,8 @@ class Taken:
     """What was taken of one student's hand-in.
 
     items: unit path -> key; a unit of which nothing was handed in is not there. problem: why the
-    hand-in could not be read, as a sentence, or empty. submitted: ISO 8601, or None.
+    hand-in could not be read, as a sentence, or empty. submitted: ISO 8601, or None. commit: of a
+    repository, or empty.
     """
 
     student: Student
@@ -34,6 +35,7 @@ class Taken:
     notes: list[str] = field(default_factory=list)
     problem: str = ""
     handed_in: bool = True
+    commit: str = ""
 
 
 def take_in(results: Results, gathered: Gathered, units: Sequence[Unit]) -> list[Taken]:
@@ -62,6 +64,7 @@ def _take(
             {"submitted": each.submitted.isoformat(), "score": each.score}
             for each in handin.history
         ],
+        commit=handin.commit,
     )
     try:
         submission = _opened(handin, units)

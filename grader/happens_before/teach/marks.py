@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,8 @@ from happens_before.core import workbook
 from happens_before.core.cache import write_atomically
 from happens_before.core.report import UnitReport
 from happens_before.core.unit import Unit
+from happens_before.render.counted import Counted, Counts
+from happens_before.render.students import Hidden
 from happens_before.teach.course import rules as courses
 from happens_before.teach import intake
 from happens_before.teach.course import late
@@ -30,7 +33,7 @@ class UnitMark:
 
     points of max_points: as graded. final of worth: by the course's rules; None when there is no
     mark: nothing handed in, ungraded, or excused. late_days: started days after the deadline. note:
-    why the mark is what it is.
+    why the mark is what it is. excused: by an exception of the course.
     """
 
     unit: str
@@ -41,6 +44,7 @@ class UnitMark:
     final: float | None
     note: str
     worth: float
+    excused: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class StudentMark:
     """A student's marks.
 
     final: the sum, of max_points, where what was not handed in counts nothing and what is excused
-    counts for neither; None when a unit is ungraded, or the hand-in could not be read.
+    counts for neither; None when a unit is ungraded, the hand-in could not be read, or nothing counts.
     """
 
     student: Student
@@ -56,6 +60,11 @@ class StudentMark:
     final: float | None
     max_points: float
     note: str
+
+    @property
+    def excused(self) -> bool:
+        """Whether the student is excused from all that was asked for."""
+        return bool(self.units) and all(unit.excused for unit in self.units)
 
 
 def checked_course(file: Path, roster: Roster | None) -> tuple[Course, str]:
@@ -89,17 +98,37 @@ def marks_of(results: Results) -> list[StudentMark]:
     return [_student(results, course, taken) for taken in intake.read(results)]
 
 
+def counts_of(mark: StudentMark) -> Counts:
+    """The same marks for a renderer, by unit."""
+    return {
+        each.unit: Counted(0.0 if _is_missing(each) else each.final, each.worth, each.note)
+        for each in mark.units
+    }
+
+
+def hiding_of(results: Results) -> Mapping[str, Hidden]:
+    """What students see of hidden checks, by unit. Errors: InputError."""
+    rules = course_of(results).units
+    return {unit: rules[_name(unit)].hidden for unit in results.units()}
+
+
+def _is_missing(mark: UnitMark) -> bool:
+    return mark.final is None and not mark.excused and not mark.ungraded_points
+
+
 def _student(results: Results, course: Course, taken: intake.Taken) -> StudentMark:
     reports = {unit: _report(results, taken, unit) for unit in results.units()}
     asked = [_result(course, taken, unit, report) for unit, report in reports.items()]
     marked = {mark.unit: mark for mark in late.marks(course, taken.student.id, asked)}
     units = [_unit(unit, report, marked[_name(unit)]) for unit, report in reports.items()]
-    counted = [mark for mark in units if not marked[_name(mark.unit)].excused]
-    is_open = bool(taken.problem) or any(
-        mark.final is None and mark.unit in taken.items for mark in counted
+    counted = [mark for mark in units if not mark.excused]
+    is_open = (
+        not counted
+        or bool(taken.problem)
+        or any(mark.final is None and mark.unit in taken.items for mark in counted)
     )
     final = None if is_open else float(sum(Decimal(str(mark.final or 0)) for mark in counted))
-    note = taken.problem or ("" if taken.handed_in else "nothing was handed in")
+    note = taken.problem or ("" if taken.handed_in or not counted else "nothing was handed in")
     worth = float(sum(Decimal(str(mark.worth)) for mark in counted))
     return StudentMark(taken.student, tuple(units), final, worth, note)
 
@@ -134,6 +163,7 @@ def _unit(unit: str, report: UnitReport | None, mark: late.Mark) -> UnitMark:
         float(mark.final) if mark.final is not None and handed_in else None,
         mark.sentence,
         float(mark.worth),
+        mark.excused,
     )
 
 

@@ -69,7 +69,7 @@ def fill(
     """
     book = _parse(export)
     place = _column(book, column)
-    factor = _factor(book, place, marks, unit, scale)
+    fit = _scale(book, place, marks, unit, scale)
     filled = Filled(b"", rows=len(book.students))
     left = {mark.student.id: mark for mark in marks}
     for row, mark in _matches(book, marks):
@@ -78,7 +78,7 @@ def fill(
                 filled.notes.append(f"no mark for {_who(book, row)}; the cell stays as it was.")
             continue
         left.pop(mark.student.id)
-        _fill_cell(filled, row[place], mark, unit, factor)
+        _fill_cell(filled, row[place], mark, unit, fit)
     for mark in left.values():
         filled.notes.append(f"{mark.student} has marks and no row in the gradebook.")
     filled.notes += _neutralised(book)
@@ -137,34 +137,54 @@ def _writable(book: Gradebook, place: int) -> bool:
     return book.possible is None or "read only" not in book.possible[place].text
 
 
-def _factor(
-    book: Gradebook, place: int, marks: Sequence[StudentMark], unit: str, scale: bool
-) -> float:
-    """By what marks are multiplied to be points of the column."""
+@dataclass(frozen=True)
+class _Scale:
+    """most: what marks are out of; worth: the column's points. asked: the two may differ."""
+
+    most: float
+    worth: float
+    asked: bool
+
+
+def _scale(
+    book: Gradebook, place: int, marks: Sequence[StudentMark], unit: str, asked: bool
+) -> _Scale:
+    """How marks become points of the column. Errors: InputError when they do not fit, unasked."""
     text = book.possible[place].text.strip().replace(",", ".") if book.possible else ""
-    most = max((_mark(mark, unit)[1] for mark in marks), default=0.0)
+    most = max((_asked(mark, unit).most for mark in marks), default=0.0)
     try:
         worth = float(text) if text else most
     except ValueError:
-        return 1.0
-    if math.isclose(worth, most) or not most:
-        return 1.0
-    if not scale:
+        worth = most
+    if not most or math.isclose(worth, most):
+        worth = most
+    elif not asked:
         raise InputError(
             f"the column '{book.header[place]}' is worth {worth:g} points, and the marks {most:g}.",
             to_do="Set the assignment's points in Canvas, or ask for --scale.",
         )
-    return worth / most
+    return _Scale(most, worth, asked)
 
 
-def _mark(mark: StudentMark, unit: str) -> tuple[float | None, float]:
-    """The mark of a unit or of all, and the most that it can be."""
+@dataclass(frozen=True)
+class _Cell:
+    """What a student's cell is about: the mark of a unit or of all, and the most that it can be."""
+
+    mark: float | None
+    most: float
+    note: str
+    excused: bool
+
+
+def _asked(mark: StudentMark, unit: str) -> _Cell:
+    """Errors: InputError when the marks have no such unit."""
     if not unit:
-        return mark.final, mark.max_points
+        return _Cell(mark.final, mark.max_points, mark.note, mark.excused)
     for each in mark.units:
-        if each.unit in (unit, f"lessons/{unit}", f"exercises/{unit}"):
-            return each.final, each.worth
-    return None, 0.0
+        if unit in (each.unit, each.unit.rpartition("/")[2]):
+            return _Cell(each.final, 0.0 if each.excused else each.worth, each.note, each.excused)
+    names = ", ".join(each.unit for each in mark.units)
+    raise InputError(f"there are no marks of a unit '{unit}'.", to_do=f"Units here: {names}.")
 
 
 def _matches(
@@ -198,14 +218,22 @@ def _fits(student: Student, canvas_id: str, sis_id: str, login: str) -> bool:
     return login.casefold() in names
 
 
-def _fill_cell(filled: Filled, cell: Cell, mark: StudentMark, unit: str, factor: float) -> None:
-    value = _mark(mark, unit)[0]
-    if value is None:
-        filled.notes.append(f"{mark.student} has no mark yet; the cell stays as it was.")
+def _fill_cell(filled: Filled, cell: Cell, mark: StudentMark, unit: str, scale: _Scale) -> None:
+    asked = _asked(mark, unit)
+    value, most, stays = asked.mark, asked.most, "the cell stays as it was."
+    if asked.excused:
+        filled.notes.append(f"{mark.student} is excused; {stays} EX in it says so to Canvas.")
+    elif value is None:
+        filled.notes.append(f"{mark.student} has no mark yet; {stays} {asked.note}".rstrip())
+    elif most != scale.most and not scale.asked:
+        filled.notes.append(
+            f"{mark.student} is excused from a part, and has {value:g} of {most:g} points; {stays} "
+            f"With --scale it gets {points(value * scale.worth / most)}."
+        )
     elif cell.text.strip().upper() in KEPT:
         filled.notes.append(f"{mark.student} is '{cell.text.strip()}' in Canvas, and stays so.")
     else:
-        cell.say(points(value * factor))
+        cell.say(points(value * scale.worth / most if most else 0.0))
         filled.filled += 1
 
 

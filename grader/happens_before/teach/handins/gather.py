@@ -91,7 +91,7 @@ def _handins(parcel: Parcel, matches: Sequence[Match]) -> Iterator[Handin]:
         names = parcel.names or tuple(path.name for path in parcel.paths)
         yield Handin(
             *(student, parcel.paths, names, rule),
-            *(parcel.submitted, parcel.late_mark, parcel.history),
+            *(parcel.submitted, parcel.late_mark, parcel.history, parcel.commit),
         )
 
 

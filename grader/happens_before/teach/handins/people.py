@@ -48,6 +48,7 @@ class Handin:
     submitted: when, with a time zone; None: nobody says.
     late_mark: the platform itself calls it late.
     history:   what was handed in before, oldest first.
+    commit:    the name of the commit, where a repository was handed in.
     """
 
     student: Student
@@ -57,6 +58,7 @@ class Handin:
     submitted: datetime | None
     late_mark: bool = False
     history: tuple[Earlier, ...] = ()
+    commit: str = ""
 
 
 @dataclass(frozen=True)

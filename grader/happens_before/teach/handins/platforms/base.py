@@ -39,6 +39,7 @@ class Parcel:
     submitted: datetime | None = None
     late_mark: bool = False
     history: tuple[Earlier, ...] = ()
+    commit: str = ""
 
 
 @dataclass

@@ -1,8 +1,8 @@
-"""When a repository's HEAD was committed.
+"""What a repository's HEAD is, and when it was committed.
 
 The repository is its owner's: its configuration can name programs that git would start, its objects
 can inflate without end. So git runs in the sandbox: with the repository alone, read-only, without a
-network and within limits; and what it prints is only believed if it has the form of a time.
+network and within limits; and what it prints is only believed if it has the form of a name and a time.
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ INSIDE = "/repository"
 # Root's sandbox runs as another user, whose repository it is not: only the command line may allow it.
 ARGUMENTS = (
     *("-c", "safe.directory=*", "--no-pager", "-C", INSIDE),
-    *("log", "-1", "--no-show-signature", "--format=%cI", "HEAD", "--"),
+    *("log", "-1", "--no-show-signature", "--format=%H %cI", "HEAD", "--"),
 )
 LIMITS = Limits(wall_s=20, cpu_s=10, memory_mb=512, processes=8, output_kb=4)
-TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))\n")
+COMMIT = re.compile(
+    rb"([0-9a-f]{40}|[0-9a-f]{64}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))\n"
+)
 
 
 @dataclass(frozen=True)
 class Commit:
-    """The time of HEAD's commit; or None, and why it is not known, as a sentence."""
+    """HEAD's commit: its time, and its name; or None, and why it is not known, as a sentence."""
 
     time: datetime | None
     problem: str = ""
+    name: str = ""
 
 
 def read_all(repositories: Sequence[Path], sandbox: Sandbox | None = None) -> list[Commit]:
@@ -60,11 +63,11 @@ def read(repository: Path, sandbox: Sandbox) -> Commit:
         environment={"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"},
     )
     outcome = sandbox.run(command)
-    found = TIME.fullmatch(outcome.stdout)
+    found = COMMIT.fullmatch(outcome.stdout)
     if outcome.stopped_by or outcome.exit_code or not found:
         return Commit(None, f"the time of its commit is not known: {_why(outcome)}.")
     try:
-        return Commit(datetime.fromisoformat(found[1].decode()))
+        return Commit(datetime.fromisoformat(found[2].decode()), name=found[1].decode())
     except ValueError:
         return Commit(None, "the time of its commit is none that a calendar has.")
 

@@ -50,7 +50,7 @@ def sort_out(entries: Listing, roster: Roster | None) -> Sorted:
     owners = _owners(clones, roster) if roster else {}
     for path, told in zip(clones, commit.read_all(clones), strict=True):
         claim = _claim(path, owners.get(path, [])) if roster else plain.claim(path)
-        result.parcels.append(Parcel((path,), (claim,), submitted=told.time))
+        result.parcels.append(Parcel((path,), (claim,), submitted=told.time, commit=told.name))
         if told.problem:
             result.notes.append(f"{shown(path.name)}: {told.problem}")
     if clones:
