@@ -27,11 +27,11 @@ def signs_of(unit: Unit) -> list[Sign]:
     return found
 
 
-def classes_of(failed: Set[str], signs: list[Sign]) -> set[str]:
-    """The classes whose mutants fail in the most of these checks, and in no others that are named.
+def classes_of(failed: Set[str], signs: list[Sign]) -> list[str]:
+    """The classes, sorted, whose mutants fail in the most of these checks, and in no others named.
 
     Several where several fit equally well; none where no mutant fits.
     """
     fitting = [sign for sign in signs if sign.checks <= failed]
     most = max((len(sign.checks) for sign in fitting), default=0)
-    return {sign.bug_class for sign in fitting if len(sign.checks) == most}
+    return sorted({sign.bug_class for sign in fitting if len(sign.checks) == most})
