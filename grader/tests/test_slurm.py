@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from boxes import MARK, processes_with, wait_until
+from classroom import mounted
 from clusters import Course, contents, finished, make_class, make_workbook, queue, right, wrong
 
 from happens_before.core.errors import GraderFault
@@ -123,6 +125,39 @@ def test_a_killed_batch_is_gone_on_with(
     assert before.items() <= finished(tmp_path / "out").items()
     assert contents(tmp_path / "out") == by_local
     assert queue(two_nodes) == []
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_shared_disk_that_fills_up_in_the_middle_loses_nothing(
+    many: Course, two_nodes: dict[str, str], by_local: dict[str, bytes], tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with mounted(disk, "--types", "tmpfs", "-o", "size=64m"):
+        run = many.start(two_nodes, disk / "out", "--engine", "slurm", "--fresh")
+        wait_until(lambda: finished(disk / "out"), 60)
+        filler = fill(disk)
+        words = "".join(run.communicate(timeout=240))
+        assert run.returncode == 2, words
+        assert "No space left on device" in words and "What is finished stays." in words
+        assert "Traceback" not in words
+        assert queue(two_nodes) == []
+        before = finished(disk / "out")
+        assert 0 < len(before) < MANY
+        filler.unlink()
+        many.batch(two_nodes, disk / "out", "--engine", "slurm", "--fresh")
+        assert before.items() <= finished(disk / "out").items()
+        assert contents(disk / "out") == by_local
+
+
+def fill(disk: Path) -> Path:
+    """Take all the room that others have left, though they write meanwhile. Returns the file that does."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as stream, suppress(OSError):
+        while stream.write(bytes(1 << 12)):
+            pass
+    return filler
 
 
 def test_says_that_there_is_no_slurm_here(mixed: Course, tmp_path: Path) -> None:

@@ -284,7 +284,8 @@ def test_says_that_the_folder_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(slurm, "lay_out", full)
-    with pytest.raises(GraderFault, match="out: cannot be written .No space left on device"):
+    told = "out: cannot be written any more .No space left on device.*What is finished stays"
+    with pytest.raises(InputError, match=told):
         run(results, MadeUp(lambda keys: (DONE, 0)), monkeypatch)
 
 

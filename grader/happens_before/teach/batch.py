@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from happens_before.core.cache import write_atomically
 from happens_before.core.errors import InputError
 from happens_before.core.report import Report, Status, to_json, without_run
-from happens_before.teach.engines.base import Engine
+from happens_before.teach.engines.base import Engine, unwritable
 from happens_before.teach.intake import Taken
 from happens_before.teach.results import Results
 from happens_before.teach.worker import Ended, give_up
@@ -110,10 +110,12 @@ class Batch:
         try:
             engine.run(self.results, [key for key in todo if key not in set(second)], first_look)
             alone.run(self.results, second, second_look)
-        except BaseException:
+        except BaseException as error:
             self.counts.state = "interrupted"
             with suppress(InputError):
                 self._write_progress()
+            if isinstance(error, InputError):
+                self._check_disk()  # then that is why
             raise
         self.counts.state = "finished"
         self._tell()
@@ -156,11 +158,7 @@ class Batch:
         try:
             probe.write_bytes(os.urandom(PROBE_BYTES))
         except OSError as error:
-            raise InputError(
-                f"cannot be written any more ({error.strerror}).",
-                self.results.directory,
-                "What is finished stays. Make room, then give the same command again.",
-            ) from None
+            raise unwritable(self.results.directory, error) from None
         finally:
             with suppress(OSError):
                 probe.unlink()

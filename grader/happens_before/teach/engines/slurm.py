@@ -21,7 +21,7 @@ from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.cache import digest_of
 from happens_before.core.errors import GraderFault, InputError
-from happens_before.teach.engines.base import Listener
+from happens_before.teach.engines.base import Listener, unwritable
 from happens_before.teach.engines.controller import Controller, NoAnswer, TaskState
 from happens_before.teach.engines.task import Task, lay_out
 from happens_before.teach.results import Results
@@ -77,7 +77,7 @@ class SlurmEngine:
             run.queue = chunks(keys, self._jobs or controller.processors())
             run.follow()
         except OSError as error:
-            raise GraderFault(f"{directory}: cannot be written ({error.strerror}).") from None
+            raise unwritable(directory, error) from None
         finally:
             controller.cancel()
             shutil.rmtree(directory / FOLDER, ignore_errors=True)
