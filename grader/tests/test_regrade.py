@@ -11,18 +11,34 @@ from pathlib import Path
 import classroom
 import pytest
 from classroom import ANSWER, BROKEN, CELL, Class
+from happens_before.core import unit as units
+from happens_before.core import workbook
+from happens_before.teach import example
 
+COURSE = """
+title = "a course"
+time_zone = "Europe/Berlin"
+[units."90-cell"]
+points = 10
+[[exceptions]]
+student = "bob"
+unit = "*"
+excused = true
+reason = "ill"
+"""
 WARNS = ANSWER.replace("int cell_get", "static int odd;\nint cell_get")
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
-    """Three students, graded, in a workbook of their own: not to be changed."""
+    """Three students of a course, graded, in a workbook of their own: not to be changed."""
     place = tmp_path_factory.mktemp("regrade")
     made = Class(place / "class", classroom.make_workbook(place / "workbook"))
     for student, source in (("ann", ANSWER), ("bob", WARNS), ("cid", BROKEN)):
         made.hand_in(student, source)
-    assert made.batch().returncode == 0
+    course = made.place / "course.toml"
+    course.write_text(COURSE)
+    assert made.batch("--course", str(course)).returncode == 0
     return made
 
 
@@ -67,6 +83,13 @@ def test_a_hundred_regrades_give_the_same_bytes(again: Class) -> None:
         shutil.rmtree(again.place / "new", ignore_errors=True)
         assert regrade(again, "--fresh", "--jobs", "2").returncode == 0
         assert classroom.whole(again.place / "new") == before
+
+
+def test_the_rules_of_the_course_hold_on(again: Class) -> None:
+    assert regrade(again).returncode == 0
+    marks = json.loads((again.place / "new" / "marks.json").read_text())["students"]
+    assert [each["final"] for each in marks] == [10, None, 0]
+    assert (again.place / "new" / "course.toml").read_text() == COURSE
 
 
 def test_what_was_known_of_the_class_is_kept(again: Class) -> None:
@@ -294,3 +317,66 @@ def test_a_regrade_over_the_old_results_is_refused(again: Class) -> None:
     done = again.teach("regrade", again.out, "--out", again.place / "in" / ".." / "out")
     assert done.returncode == 2 and "is the folder of the old results" in done.stderr
     assert classroom.whole(again.out) == before
+
+
+# --- a class of a real unit
+
+UNIT = "lessons/01-memory-ordering"
+
+
+@pytest.fixture(scope="module")
+def dozen(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    """A dozen of a real unit's answers, graded: the skeleton, mutants, alternates, attempts."""
+    place = tmp_path_factory.mktemp("dozen")
+    made = Class(place / "class", classroom.make_workbook(place / "workbook"), place / "cache")
+    for part in (UNIT, f"solutions/{UNIT}"):
+        shutil.copytree(workbook.ROOT / part, made.root / part)
+    unit = units.load(workbook.ROOT / UNIT)
+    pool = list(example.answers(unit))
+    for number, answer in enumerate(pool[:: -(-len(pool) // 12)]):
+        folder = made.submissions / f"s{number:02}" / UNIT
+        folder.mkdir(parents=True)
+        for name, content in answer.items():
+            (folder / name).write_bytes(content)
+    assert made.batch("--units", UNIT).returncode == 0
+    return made
+
+
+def scores(folder: Path) -> dict[str, float]:
+    students = json.loads((folder / "marks.json").read_text())["students"]
+    return {each["id"]: each["final"] for each in students}
+
+
+@pytest.mark.long
+def test_a_real_class_regraded_twice_is_the_same_byte_for_byte(dozen: Class) -> None:
+    before = classroom.whole(dozen.out)
+    assert len(scores(dozen.out)) >= 10 and len(set(scores(dozen.out).values())) >= 5
+    for name, cache in (("once", dozen.cache), ("twice", dozen.place / "another-cache")):
+        dozen.cache = cache
+        new = dozen.place / name
+        done = dozen.teach("regrade", dozen.out, "--out", new, "--compare", "--fresh")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.splitlines()[-1] == "every result is the same as before."
+        assert classroom.whole(new) == before
+
+
+@pytest.mark.long
+def test_a_real_class_shows_what_a_changed_check_costs_whom(dozen: Class, tmp_path: Path) -> None:
+    """One check is worth a point more: who passes it gains that, and nothing else moves."""
+    changed = Class.copy_of(dozen, tmp_path / "class")
+    changed.root = shutil.copytree(dozen.root, tmp_path / "workbook")
+    file = changed.root / UNIT / "unit.toml"
+    check = next(c for c in units.load(workbook.ROOT / UNIT).checks if c.judge == "tests")
+    head, middle, tail = file.read_text().partition(f'id = "{check.id}"')
+    assert middle
+    more = tail.replace(f"points = {check.points:g}", f"points = {check.points + 1:g}", 1)
+    file.write_text(head + middle + more)
+    done = regrade(changed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    old, new = scores(dozen.out), scores(changed.place / "new")
+    gained = {student: new[student] - old[student] for student in old}
+    assert set(gained.values()) == {0.0, 1.0}
+    for student, points in old.items():
+        line = f"{student}  {UNIT}  {points:g} -> {points + gained[student]:g}  because "
+        assert f"{line}the unit's own files changed\n" in done.stdout
+    assert f"{len(old)} results differ, each for the reason given." in done.stdout

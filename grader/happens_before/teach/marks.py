@@ -12,6 +12,7 @@ from pathlib import Path
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.cache import write_atomically
+from happens_before.core.errors import InputError
 from happens_before.core.report import UnitReport
 from happens_before.core.unit import Unit
 from happens_before.render.counted import Counted, Counts
@@ -78,6 +79,15 @@ def keep_course(results: Results, text: str | None) -> None:
     """Make these the folder's rules; None: those that it had, or none. Errors: InputError."""
     if text is not None:
         write_atomically(results.directory / COURSE, text)
+
+
+def course_text(results: Results) -> str | None:
+    """The folder's course.toml; None: it has none. Errors: InputError when it cannot be read."""
+    file = results.directory / COURSE
+    try:
+        return file.read_text(encoding="utf-8") if file.exists() else None
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"cannot be read: {error}.", file) from None
 
 
 def course_of(results: Results) -> Course:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from happens_before.core.pipeline import workbook_parts
 from happens_before.core.report import CheckResult, UnitReport
 from happens_before.core.unit import Unit
-from happens_before.teach import intake
+from happens_before.teach import intake, marks
 from happens_before.teach.results import Item, Results
 
 UNEXPLAINED = "of nothing that is known: neither the files nor the workbook changed"
@@ -37,7 +37,7 @@ class Difference:
 
 
 def take_over(old: Results, new: Results, units: Sequence[Unit]) -> list[intake.Taken]:
-    """Take the files of one results folder into another, for today's workbook to grade.
+    """Take the files and the course of one results folder into another, for today's workbook to grade.
 
     Errors: InputError when an item of the old folder is damaged, or the new one cannot be written.
     """
@@ -50,6 +50,7 @@ def take_over(old: Results, new: Results, units: Sequence[Unit]) -> list[intake.
             if unit in parts
         }
     intake.write_again(new, taken, old)
+    marks.keep_course(new, marks.course_text(old))
     return taken
 
 
