@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from happens_before.core import object_rules
 from happens_before.core.elf import Object
 from happens_before.core.errors import GraderFault
 from happens_before.core.pipeline import Grader, Selection
@@ -185,6 +187,28 @@ def test_the_contract_is_the_header_not_what_stands_in_the_readers_file(
         in audited(HEAD + KEPT + ANSWER + "int helper(void) { return 1; }\n").happened
     )
     assert audited(HEAD + KEPT + ANSWER).status is Status.PASS
+
+
+SECTIONS = {
+    "cr_tst": '__attribute__((section("cr_tst"))) int own = 1;',
+    ".init_array": "__attribute__((constructor)) static void own(void) {}",
+    ".fini_array": "__attribute__((destructor)) static void own(void) {}",
+    "own_text": '__attribute__((section("own_text"))) int own(void) { return 1; }',
+    "executed": "int own(int n) { int in(void) { return n; } int (*volatile f)(void) = in;"
+    " return f(); }",
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_of_its_own_is_seen_in_the_object_itself(section: str, tmp_path: Path) -> None:
+    """The second wall: the object is looked at, whatever the source looked like."""
+    (tmp_path / "cell.c").write_text(SECTIONS[section] + "\n")
+    subprocess.run(["gcc", "-c", "cell.c"], cwd=tmp_path, check=True)
+    contract = object_rules.Contract("cell.h", frozenset({"own"}), frozenset())
+    objects = [("cell.c", Object(tmp_path / "cell.o"))]
+    told = [each.text for each in object_rules.broken_rules(objects, contract, lambda _: None)]
+    words = "can be executed" if section == "executed" else f"the section '{section}"
+    assert any(words in text for text in told), told
 
 
 def test_two_files_may_not_define_the_same(tiny: Unit, grader: Grader) -> None:

@@ -161,6 +161,19 @@ def test_what_is_left_out_of_a_long_text_is_counted() -> None:
     assert kept + left == 1_000_000
 
 
+def test_exercism_gets_no_longer_message_than_it_takes() -> None:
+    """What the grader itself says, and what a compiler says of many checks."""
+    unlucky = report_of(result("b", UNGRADED))
+    unlucky.units[0].judges[0].message = "x" * 100_000
+    broken = [result("compiles", FAIL) for _ in range(3)]
+    for each in broken:
+        each.check = Check("compiles", "build", 1, 1, "it compiles", False)
+        each.evidence = [Evidence("y" * 100_000, [])]
+    for report in (unlucky, report_of(*broken)):
+        data = valid(exercism.render(report), "exercism")
+        assert data["status"] == "error" and 50_000 < len(data["message"]) <= 65_535
+
+
 # --- Classroom 50 ---------------------------------------------------------------------------------
 
 

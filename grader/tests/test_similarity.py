@@ -93,6 +93,13 @@ def test_each_pair_is_shown_with_lines_that_are_alike(tmp_path: Path) -> None:
     assert list(pair.runs) == sorted(pair.runs, key=lambda run: -run.tokens)
 
 
+def test_what_stands_twice_in_an_answer_counts_once(tmp_path: Path) -> None:
+    text = reference()["mutex.c"].decode()
+    once = found_in(tmp_path / "once", {"a": mutex(text + "/* a */"), "b": mutex(text)})
+    twice = found_in(tmp_path / "twice", {"a": mutex(text + text), "b": mutex(text)})
+    assert twice.groups[0].pairs[0].tokens == once.groups[0].pairs[0].tokens
+
+
 def test_the_skeleton_counts_for_nothing(tmp_path: Path) -> None:
     skeleton = (made_class.unit().directory / "mutex.c").read_text()
     similar = found_in(tmp_path, {"a": mutex(skeleton), "b": mutex(skeleton + "/* b */\n")})
