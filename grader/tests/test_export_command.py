@@ -208,6 +208,21 @@ def test_canvas_leaves_the_cell_of_who_is_excused(
     assert export(course_folder, "canvas", tmp_path / "x", *arguments, "--unit", "99-no") == 2
 
 
+def test_a_unit_that_was_not_handed_in_counts_nothing_of_what_it_is_worth(
+    course_folder: Path, tmp_path: Path
+) -> None:
+    file = course_folder / "batch.json"
+    both = {**json.loads(file.read_text()), "units": [UNIT, "lessons/01-memory-ordering"]}
+    file.write_text(json.dumps(both))
+    export(course_folder, "classroom50", tmp_path / "c", "--classroom", "uni/cs/mutex")
+    data = json.loads((tmp_path / "c" / "ada.json").read_text())
+    assert data["score"] / data["max-score"] == pytest.approx(FINAL["ada"] / 150)
+    export(course_folder, "gradescope", tmp_path / "g")
+    data = json.loads((tmp_path / "g" / "ada.json").read_text())
+    assert data["score"] == FINAL["ada"]
+    assert "01-memory-ordering: nothing was handed in; it counts 0 of 100" in data["output"]
+
+
 def test_classroom50_keeps_its_schema_and_names_the_commit(
     course_folder: Path, tmp_path: Path
 ) -> None:

@@ -199,7 +199,10 @@ def _each_student(
             report, hiding, counts
         )  # noqa: E731
     written = each.write(results, out, Path(FORMATS[form].file).suffix, render)
-    for line in (*written.others, *written.open):
+    for line in (*(f"{who} is excused." for who in written.excused), *written.open):
         click.echo(line)
-    click.echo(f"{out}: {written.files} files written, {len(written.open)} left out.")
+    click.echo(
+        f"{out}: {written.files} files written, {len(written.open)} left out; "
+        f"{written.absent} handed in nothing."
+    )
     return 3 if written.open else 0

@@ -51,7 +51,9 @@ def _grading(command: Callable[..., int]) -> Callable[..., int]:
             "--engine", default="local", show_default=True, help="Who grades: local or slurm."
         ),
         click.option(
-            "--slurm-args", default="", help="For sbatch: '--partition=short --time=2:00:00'."
+            "--slurm-args",
+            default="",
+            help="For sbatch: '--partition=short --account=cs101 --time=2:00:00'.",
         ),
         click.option("--fresh", is_flag=True, help="Judge again what is already known."),
         click.option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from happens_before.render.counted import Counts, sentences
 from happens_before.teach import intake
 from happens_before.teach.batch import report_of
 from happens_before.teach.intake import Taken
-from happens_before.teach.marks import StudentMark, counts_of, marks_of
+from happens_before.teach.marks import counts_of, marks_of
 from happens_before.teach.results import Results
 
 Render = Callable[[Taken, Report, Counts], str]
@@ -21,11 +21,14 @@ Render = Callable[[Taken, Report, Counts], str]
 
 @dataclass
 class Written:
-    """files: how many. open: who has none for want of a verdict, and why. others: who need none."""
+    """files: how many. open: who has none for want of a verdict, and why. absent: how many handed in
+    nothing. excused: who count for nothing.
+    """
 
     files: int = 0
     open: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
+    absent: int = 0
+    excused: list[str] = field(default_factory=list)
 
 
 def write(results: Results, folder: Path, ending: str, render: Render) -> Written:
@@ -36,20 +39,18 @@ def write(results: Results, folder: Path, ending: str, render: Render) -> Writte
     """
     written = Written()
     for taken, mark in zip(intake.read(results), marks_of(results), strict=True):
-        file = folder / results.student_file(taken.student.id, ending=ending).name
-        report, counts = report_of(results, taken), counts_of(mark)
-        try:
-            text = (
-                None
-                if mark.excused or not taken.handed_in
-                else _text(taken, report, counts, render)
-            )
-        except GraderFault as fault:
-            text = None
-            written.open.append(f"{taken.student}: {fault}")
+        file, text = folder / results.student_file(taken.student.id, ending=ending).name, None
+        if mark.excused:
+            written.excused.append(str(taken.student))
+        elif not taken.handed_in:
+            written.absent += 1
+        else:
+            try:
+                text = _text(taken, report_of(results, taken), counts_of(mark), render)
+            except GraderFault as fault:
+                written.open.append(f"{taken.student}: {fault}")
         if text is None:
             file.unlink(missing_ok=True)
-            written.others += _why_none(taken, mark)
         else:
             write_atomically(file, text)
             written.files += 1
@@ -65,10 +66,3 @@ def _text(taken: Taken, report: Report, counts: Counts, render: Render) -> str:
         raise GraderFault(f"not graded yet: {', '.join(waiting)}.")
     report.notes += sentences(counts)
     return render(taken, report, counts)
-
-
-def _why_none(taken: Taken, mark: StudentMark) -> Iterator[str]:
-    if mark.excused:
-        yield f"{taken.student} is excused."
-    elif not taken.handed_in:
-        yield f"{taken.student} handed in nothing."
