@@ -135,8 +135,11 @@ def course_folder(tmp_path: Path) -> Path:
     """Three students, a day late each, with the same 1.75 of 7.75 points; see COURSE."""
     results = Results.create(tmp_path / "results", [UNIT])
     kept = item(results, b"1", mixed().units[0])
-    late = {"submitted": "2026-06-02T11:00:00+02:00", "commit": "a" * 40}
-    people = [intake.Taken(Student(id), dict(kept), **late) for id in ("ada", "bob", "cy")]  # type: ignore[arg-type]
+    late = "2026-06-02T11:00:00+02:00"
+    people = [
+        intake.Taken(Student(id), dict(kept), submitted=late, commit="a" * 40)
+        for id in ("ada", "bob", "cy")
+    ]
     intake.write(results, people, Gathered((), (), (), (), "folders"))
     (results.directory / "course.toml").write_text(COURSE)
     return results.directory

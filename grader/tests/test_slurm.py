@@ -152,7 +152,7 @@ def test_a_shared_disk_that_fills_up_in_the_middle_loses_nothing(
 
 
 def fill(disk: Path) -> Path:
-    """Take all the room that others have left, though they write meanwhile. Returns the file that does."""
+    """Take all the room there is, though others write meanwhile. Returns the file that does."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as stream, suppress(OSError):
         while stream.write(bytes(1 << 12)):

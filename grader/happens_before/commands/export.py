@@ -131,8 +131,8 @@ def export(
 ) -> int:
     """Write the marks or the reports of a results folder for another system.
 
-    The scores are the marks, by the rules of the batch's course.toml. (JUnit and Exercism have none,
-    but passed and failed.)
+    The scores are the marks, by the rules of the batch's course.toml. (JUnit and Exercism have
+    none, but passed and failed.)
 
     Example: grader/grade teach export results --format canvas --gradebook grades.csv --column Mutex
     --out import.csv. Exit status 3: something is ungraded, and was left out.

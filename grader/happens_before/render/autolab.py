@@ -20,9 +20,9 @@ HINT = 1_000  # characters: a hint stands in a table's cell, and the whole above
 def render(report: Report, hiding: Hiding = Hidden.SCORE, counts: Counts | None = None) -> str:
     """The report in words, the table of checks, and the scores: one problem a unit, by its name.
 
-    counts: what the course makes of the points; default: they count as they are. An ungraded unit has
-    the score null, as has one that the student is excused from, which Autolab keeps as no score. (Without a last line that it
-    can parse, it would write a zero.)
+    counts: what the course makes of the points; default: they count as they are. An ungraded unit
+    has the score null, as has one that the student is excused from; Autolab keeps that as no score.
+    (Without a last line that it can parse, it would write a zero.)
     """
     seen = for_students(report, hiding)
     stages = [

@@ -79,8 +79,8 @@ def render(
 ) -> str:
     """One test a check; those that students may not see are one test together.
 
-    counts: what the course makes of the points; default: they count as they are. It changes the score
-    at the top alone: each test keeps its own.
+    counts: what the course makes of the points; default: they count as they are. It changes the
+    score at the top alone: each test keeps its own.
     Errors: GraderFault when the report is ungraded: the runner then gets a status that is not zero,
     which is an error of the infrastructure to it, and publishes no score.
     """

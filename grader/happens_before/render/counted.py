@@ -10,7 +10,7 @@ from happens_before.core.report import Report
 
 @dataclass(frozen=True)
 class Counted:
-    """One unit. points: of `worth`; None: there is no mark, and it counts for neither. why: in words."""
+    """One unit. points: of `worth`; None: no mark, and it counts for neither. why: in words."""
 
     points: float | None
     worth: float

@@ -22,8 +22,8 @@ Test = dict[str, Any]
 def render(report: Report, hiding: Hiding = Hidden.SCORE, counts: Counts | None = None) -> str:
     """One test a check. What students may not see stands in tests that only instructors see.
 
-    counts: what the course makes of the points; default: they count as they are. It changes the score
-    at the top alone: each test keeps its own.
+    counts: what the course makes of the points; default: they count as they are. It changes the
+    score at the top alone: each test keeps its own.
     Errors: GraderFault when the report is ungraded. Gradescope then finds no results.json, says that
     the autograder failed, and gives no score; the instructor reads why in its output, and runs it
     again.

@@ -53,7 +53,8 @@ class StudentMark:
     """A student's marks.
 
     final: the sum, of max_points, where what was not handed in counts nothing and what is excused
-    counts for neither; None when a unit is ungraded, the hand-in could not be read, or nothing counts.
+    counts for neither; None when a unit is ungraded, the hand-in could not be read, or nothing
+    counts.
     """
 
     student: Student

@@ -37,7 +37,7 @@ class Difference:
 
 
 def take_over(old: Results, new: Results, units: Sequence[Unit]) -> list[intake.Taken]:
-    """Take the files and the course of one results folder into another, for today's workbook to grade.
+    """Take the files and the course of one results folder into another, for today's workbook.
 
     Errors: InputError when an item of the old folder is damaged, or the new one cannot be written.
     """

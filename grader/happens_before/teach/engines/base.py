@@ -31,8 +31,9 @@ class Engine(Protocol):
 
         tell: called once for each item, by one thread at a time; an item whose worker was lost too
         often ends without a status and with the reason. Errors: InputError when the folder takes no
-        more; GraderFault when the engine itself does not work here; whatever `tell` raises, and KeyboardInterrupt, end the whole run. Nothing
-        of it works any more when this returns or raises.
+        more; GraderFault when the engine itself does not work here; whatever `tell` raises, and
+        KeyboardInterrupt, end the whole run. Nothing of it works any more when this returns or
+        raises.
         """
 
 

@@ -21,8 +21,8 @@ Render = Callable[[Taken, Report, Counts], str]
 
 @dataclass
 class Written:
-    """files: how many. open: who has none for want of a verdict, and why. absent: how many handed in
-    nothing. excused: who count for nothing.
+    """files: how many. open: who has none for want of a verdict, and why. absent: how many handed
+    in nothing. excused: who gets none for that.
     """
 
     files: int = 0
@@ -34,8 +34,8 @@ class Written:
 def write(results: Results, folder: Path, ending: str, render: Render) -> Written:
     """Write a file for each student with a verdict on all that they handed in.
 
-    render: makes the file of a student. A file that an earlier export wrote for one who has no verdict
-    now is removed. Errors: InputError.
+    render: makes the file of a student. A file that an earlier export wrote for one who has no
+    verdict now is removed. Errors: InputError.
     """
     written = Written()
     for taken, mark in zip(intake.read(results), marks_of(results), strict=True):

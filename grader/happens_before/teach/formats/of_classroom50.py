@@ -23,7 +23,11 @@ NAME = re.compile(r"([\w.-]+)/([\w.-]+)/([\w.-]+)", re.ASCII)
 
 
 def renderer(classroom: str, hiding: Hiding) -> Render:
-    """What makes a student's file. classroom: ORGANIZATION/CLASSROOM/ASSIGNMENT. Errors: InputError."""
+    """What makes a student's file.
+
+    classroom: ORGANIZATION/CLASSROOM/ASSIGNMENT. hiding: what is told of hidden checks. Errors:
+    InputError when the classroom is not of that form.
+    """
     found = NAME.fullmatch(classroom)
     if not found:
         raise InputError(

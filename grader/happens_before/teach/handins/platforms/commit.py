@@ -2,7 +2,8 @@
 
 The repository is its owner's: its configuration can name programs that git would start, its objects
 can inflate without end. So git runs in the sandbox: with the repository alone, read-only, without a
-network and within limits; and what it prints is only believed if it has the form of a name and a time.
+network and within limits; and what it prints is only believed if it has the form of a name and a
+time.
 """
 
 from __future__ import annotations
