@@ -16,6 +16,7 @@ from happens_before.core.report import CheckResult, Evidence, JudgeReport, Place
 from happens_before.core.report import UnitReport
 from happens_before.core.unit import Check
 from happens_before.render import autolab, classroom50, exercism, gradescope, junit, plain
+from happens_before.render.counted import Counted
 from happens_before.render.students import Hidden, for_students
 
 FORMATS = Path(__file__).parent / "formats"
@@ -172,6 +173,15 @@ def test_exercism_gets_no_longer_message_than_it_takes() -> None:
     for report in (unlucky, report_of(*broken)):
         data = valid(exercism.render(report), "exercism")
         assert data["status"] == "error" and 50_000 < len(data["message"]) <= 65_535
+
+
+def test_a_unit_that_a_student_is_excused_from_counts_for_neither() -> None:
+    report = report_of(result("a", PASS, 4), result("b", FAIL, 6), units=("lessons/x", "lessons/y"))
+    counts = {"lessons/x": Counted(None, 50, "excused: ill"), "lessons/y": Counted(2.5, 25)}
+    assert json.loads(gradescope.render(report, counts=counts))["score"] == 2.5
+    assert last_lines(autolab.render(report, counts=counts))[1]["scores"] == {"x": None, "y": 2.5}
+    data = valid(classroom50.render(report, HANDIN, counts=counts), "classroom50")
+    assert data["score"] / data["max-score"] == 0.1
 
 
 # --- Classroom 50 ---------------------------------------------------------------------------------

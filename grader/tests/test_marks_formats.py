@@ -98,6 +98,15 @@ def test_canvas_marks_fit_the_columns_points_when_asked() -> None:
     assert cells(canvas.fill(EXPORT, "Queue", MARKS, "04-mutex").content)[3][7] == "91.5"
 
 
+def test_canvas_who_is_excused_from_a_part_is_not_given_a_lower_share() -> None:
+    marks = [mark("s-bob", 80.0), mark("a1", 30.0, 50, keys={"canvas": "101"})]
+    filled = canvas.fill(EXPORT, "4711", marks)
+    assert cells(filled.content)[3][6] == "" and cells(filled.content)[4][6] == "80"
+    told = "a1 is excused from a part, and has 30 of 50 points; the cell stays as it was."
+    assert f"{told} With --scale it gets 60." in filled.notes
+    assert cells(canvas.fill(EXPORT, "4711", marks, scale=True).content)[3][6] == "60"
+
+
 def test_canvas_a_row_is_never_one_of_two_students() -> None:
     twins: Sequence[StudentMark] = [mark("s-ada", 1), mark("x", 2, login="ADA")]
     with pytest.raises(InputError, match="Lovelace, Ada .ID 101. fits s-ada and x"):
