@@ -85,12 +85,16 @@ def served(
     root: Path = workbook.ROOT,
     keep: Path | None = None,
     check: Callable[[str], None] | None = None,
+    port: int = 0,
 ) -> Iterator[Served]:
-    """A server whose board is about the units below `root`; its book is always the real one."""
+    """A server whose board is about the units below `root`; its book is always the real one.
+
+    port: to listen at, or 0 for one that is free.
+    """
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, Served]] = Future()
 
     async def serve() -> None:
-        sockets = bind_sockets(0, ADDRESS)
+        sockets = bind_sockets(port, ADDRESS)
         hub = Hub()
         board = Board(hub.send, root, keep or root / ".cache" / "progress.json")
         made = Served(Guard(sockets[0].getsockname()[1], TOKEN), hub, board)

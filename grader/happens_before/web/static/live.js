@@ -8,6 +8,7 @@
   const panel = document.getElementById('live');
   const connection = document.getElementById('connection');
   const RETRY_MS = 2000;
+  const GONE = 'Not connected: is `make workbook` still running?';
   const JUDGES = { build: 'compiling', tests: 'running the tests', tsan: 'ThreadSanitizer',
     helgrind: 'Helgrind', memcheck: 'Memcheck', explore: 'exploring every schedule' };
 
@@ -25,7 +26,7 @@
     source.addEventListener('unit', (event) => { state = JSON.parse(event.data); show(); });
     source.addEventListener('course', (event) => course(JSON.parse(event.data)));
     source.addEventListener('error', () => {
-      say('Not connected: is `make workbook` still running?');
+      say(GONE);
       if (source && source.readyState === EventSource.CLOSED) {
         disconnect();
         setTimeout(connect, RETRY_MS);
@@ -49,7 +50,8 @@
   addEventListener('online', connect);
 
   HB.ask = async function (path, body) {
-    const answer = await fetch(path, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
+    const asked = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    const answer = await fetch(path, asked).catch(() => { throw new Error(GONE); });
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.error || 'The server said ' + answer.status + '.');
     return said;
