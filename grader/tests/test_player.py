@@ -38,6 +38,7 @@ STORIES: dict[str, Callable[[], dict[str, Any]]] = {
     "buffers": lambda: of(STORE_BUFFERING, "assert(seen_x + seen_y);", "--memory-model", "tso"),
     "long": lambda: longer(2000),
 }
+SIDEWAYS = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
 SETTLED = "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -287,6 +288,37 @@ def test_edges_appear_with_the_step_that_acquires(
     browser.picture("player-edge")
 
 
+IN_SIGHT = """
+const scroller = document.querySelector('.hb-scroll'), out = [];
+const box = (name) => document.querySelector(name).getBoundingClientRect();
+const press = (key) => scroller.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+press('Home');
+for (let k = 1; k <= arguments[0]; k++) {
+  press('ArrowRight');
+  const cell = box('.hb-now .hb-cell'), number = box('.hb-now .hb-n'), all = box('.hb-scroll');
+  const inside = cell.left >= number.right && cell.right <= all.left + scroller.clientWidth &&
+    cell.top >= box('.hb-heads').bottom - 1 && cell.top < all.bottom && number.left >= all.left;
+  out.push([inside, cell.width]);
+}
+return [out, scroller.scrollWidth > scroller.clientWidth];
+"""
+
+
+@pytest.mark.parametrize(("width", "scrolls"), [(1280, False), (760, True)])
+def test_a_column_stays_wide_enough_to_read_and_in_sight(
+    browser: Browser, played: Callable[..., Story], width: int, scrolls: bool
+) -> None:
+    """Of four threads, on a whole page and in a chapter's column."""
+    story = played("wakeup", width=width)
+    assert len(story.threads) == 4
+    steps, scrolled = browser.run(IN_SIGHT, len(story.steps))
+    assert [k for k, (inside, _) in enumerate(steps, 1) if not inside] == []
+    assert min(wide for _, wide in steps) >= 200
+    assert scrolled == scrolls
+    assert browser.run(SIDEWAYS) == 0
+    browser.picture(f"player-four-{width}")
+
+
 # --- long, foreign, hostile ------------------------------------------------------------------------------
 
 
@@ -489,8 +521,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(
     played(name, width=360)
     browser.one(".hb-scroll").click()
     browser.press(Keys.END)
-    wide = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
-    assert browser.run(wide) == 0
+    assert browser.run(SIDEWAYS) == 0
     assert all(button.is_displayed() for button in browser.all(".hb-bar button"))
     assert browser.one(".hb-broken .hb-who").is_displayed()
     browser.picture(f"player-phone-{name}")

@@ -17,6 +17,7 @@ window.HB = window.HB || {};
   const OLDEST = 2, NEWEST = 4; // of the stores that a thread may read
   const MOST_ARROWS = 60; // at a time
   const PACE_MS = 1100;
+  const ASIDE_PX = 12; // between the step's column and the edge of what is in sight
   const COMMENT = /\s*(\/\*[^*]*(\*\/)?|\/\/.*)$/; // at the end of a line; the source beside has it
   let made = 0;
 
@@ -529,14 +530,32 @@ window.HB = window.HB || {};
       if (row) row.setAttribute('aria-current', 'step');
     }
 
-    /* Keep the present row in sight, without moving the page. */
+    /* Keep the present row in sight, and its column, without moving the page. */
     function follow() {
-      const row = rows[k === last && rows[last] ? last : Math.max(k - 1, 0)];
-      if (!row || scroller.scrollHeight <= scroller.clientHeight + 1) return;
-      const top = stage.offsetTop + row.parentNode.offsetTop + row.offsetTop, seen = scroller.scrollTop + header.offsetHeight;
-      const room = scroller.clientHeight - header.offsetHeight;
-      if (top < seen + room * 0.15 || top + row.offsetHeight > seen + room * 0.8)
-        scroller.scrollTop = top - header.offsetHeight - room * 0.45;
+      const i = k === last && rows[last] ? last : Math.max(k - 1, 0), row = rows[i];
+      if (!row) return;
+      if (scroller.scrollHeight > scroller.clientHeight + 1) {
+        const top = stage.offsetTop + row.parentNode.offsetTop + row.offsetTop, seen = scroller.scrollTop + header.offsetHeight;
+        const room = scroller.clientHeight - header.offsetHeight;
+        if (top < seen + room * 0.15 || top + row.offsetHeight > seen + room * 0.8)
+          scroller.scrollTop = top - header.offsetHeight - room * 0.45;
+      }
+      if (scroller.scrollWidth > scroller.clientWidth + 1) followAside(i);
+    }
+
+    /* Beside the step's own column that of the step it reads from or comes after, where both fit. */
+    function followAside(i) {
+      const own = cells.get(story.threadAt(i)), step = story.steps[i] || {};
+      const margin = header.firstChild.offsetWidth + ASIDE_PX, room = scroller.clientWidth - margin - ASIDE_PX;
+      let left = own.offsetLeft, right = left + own.offsetWidth;
+      const sources = [step.from, ...(story.learnt.get(step.n) || []).map((edge) => edge.from)];
+      for (const source of sources.filter((n) => index.has(n))) {
+        const cell = cells.get(story.threadAt(index.get(source)));
+        const wider = [Math.min(left, cell.offsetLeft), Math.max(right, cell.offsetLeft + cell.offsetWidth)];
+        if (wider[1] - wider[0] <= room) [left, right] = wider;
+      }
+      if (left < scroller.scrollLeft + margin) scroller.scrollLeft = left - margin;
+      else if (right > scroller.scrollLeft + margin + room) scroller.scrollLeft = right - margin - room;
     }
 
     /* --- the arrows in sight --- */
