@@ -85,6 +85,43 @@ static void *left(void *p) {
 static void *right(void *p) { free(cell); return p; }
 #define START cell = calloc(1, sizeof *cell)
 """
+# The flag is read only behind the free; whether an edge orders the two is the flag's order.
+GONE = """
+static int *cell;
+static atomic_int gone;
+static void *left(void *p) {
+    free(cell);
+    atomic_store_explicit(&gone, 1, memory_order_%s);
+    return p;
+}
+static void *right(void *p) {
+    if (atomic_load_explicit(&gone, memory_order_acquire)) cell[1] = 3;
+    return p;
+}
+#define START cell = calloc(4, sizeof *cell)
+"""
+TWICE = """
+static int *cell;
+static void *left(void *p) { free(cell); return p; }
+static void *right(void *p) { free(cell); return p; }
+#define START cell = calloc(4, sizeof *cell)
+"""
+# Each believes that it came first, since its store is still in the buffer.
+BUFFERED = """
+static int *cell;
+static atomic_int x, y;
+static void *left(void *p) {
+    atomic_store_explicit(&x, 1, memory_order_release);
+    if (!atomic_load_explicit(&y, memory_order_acquire)) free(cell);
+    return p;
+}
+static void *right(void *p) {
+    atomic_store_explicit(&y, 1, memory_order_release);
+    if (!atomic_load_explicit(&x, memory_order_acquire)) cell[1] = 3;
+    return p;
+}
+#define START cell = calloc(4, sizeof *cell)
+"""
 # A release sequence that another thread's relaxed read-modify-write goes on with, and both fences.
 SEQUENCE = """
 static int data;

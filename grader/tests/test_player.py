@@ -27,7 +27,7 @@ from happens_before.teach.marks import marks_of
 from happens_before.teach.pages import feedback
 from made_class import Answer, failed, make_class
 from selenium.webdriver.common.keys import Keys
-from stories import DEADLOCK, STALE, STORE_BUFFERING, attempt, longer, of
+from stories import DEADLOCK, GONE, STALE, STORE_BUFFERING, attempt, longer, of
 
 CHECK = Check("scenario__x", "explore", 2, 2.0, "a reader sees what was written", False)
 UNIT = UnitReport("lessons/04-mutex", "A mutex", "0" * 64, [])
@@ -36,6 +36,7 @@ STORIES: dict[str, Callable[[], dict[str, Any]]] = {
     "wakeup": lambda: attempt("04-mutex", "lost_wakeup", "serves_three"),
     "deadlock": lambda: of(DEADLOCK),
     "buffers": lambda: of(STORE_BUFFERING, "assert(seen_x + seen_y);", "--memory-model", "tso"),
+    "freed": lambda: of(GONE % "relaxed"),
     "long": lambda: longer(2000),
 }
 SIDEWAYS = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
@@ -272,6 +273,18 @@ def test_the_missing_edge_is_drawn_and_said(browser: Browser, played: Callable[.
     assert story.fault.missing.text in browser.one(".hb-verdict").text
     assert browser.one(".hb-broken").text.endswith("✗ data race")
     browser.picture("player-race")
+
+
+def test_where_memory_was_freed_is_drawn_and_said(
+    browser: Browser, played: Callable[..., Story]
+) -> None:
+    story = played("freed")
+    assert story.fault and story.fault.missing
+    browser.one(".hb-bar .hb-fault").click()
+    browser.wait(lambda: browser.all(".hb-arrows path.hb-fault.hb-strong"), "the arrow")
+    assert browser.one(".hb-arrows text.hb-fault").get_attribute("textContent") == "freed"
+    assert f"Freed here. {story.fault.missing.text}" in browser.one(".hb-verdict").text
+    browser.picture("player-freed")
 
 
 def test_edges_appear_with_the_step_that_acquires(

@@ -14,7 +14,9 @@ from happens_before.core.errors import InputError
 from happens_before.explore import blame, effects, story_json
 from happens_before.explore.story import Story
 from happens_before.explore.telling import told_steps
-from stories import DEADLOCK, KINDS, SEQUENCE, STALE, STORE_BUFFERING, attempt, explored, longer, of
+from happens_before.render.story import whole
+from stories import BUFFERED, DEADLOCK, FREED, GONE, KINDS, SEQUENCE, STALE, STORE_BUFFERING, TWICE
+from stories import attempt, explored, longer, of
 
 SCHEMA = json.loads((workbook.SCHEMA / "story.schema.json").read_text())
 PROGRAMS = workbook.ROOT / "grader/tests/explorer"
@@ -104,6 +106,52 @@ def test_an_assertion_behind_a_stale_read_points_at_the_newer_store() -> None:
     assert arrow.kind == blame.OLD_VALUE
     assert (store.written, load.read, load.stale) == ("42", "0", True)
     assert store.location == load.location
+
+
+def test_a_free_that_may_come_too_early_lacks_the_edge_from_the_use() -> None:
+    story = told(of(FREED))
+    assert story.fault and story.fault.missing
+    use, free = (by_number(story, n) for n in (story.fault.missing.start, story.fault.missing.end))
+    assert (story.fault.missing.kind, use.op, free.op) == (blame.MISSING, "rmw", "free")
+    assert (use.thread, free.thread, free.number) == (1, 2, story.fault.step)
+    assert story.sources[free.file][free.line].strip().startswith("static void *right")
+
+
+@pytest.mark.parametrize(
+    ("program", "op", "told_so"),
+    [
+        (GONE % "release", "write", "which happens-before this use"),
+        (GONE % "relaxed", "write", "no edge makes the use by thread 2 happen-before"),
+        (TWICE, "free", "already"),
+    ],
+)
+def test_memory_that_is_used_or_freed_again_points_at_its_free(
+    program: str, op: str, told_so: str
+) -> None:
+    story = told(of(program))
+    assert story.fault and story.fault.missing
+    arrow = story.fault.missing
+    free, last = by_number(story, arrow.start), by_number(story, arrow.end)
+    assert (arrow.kind, free.op, last.op) == (blame.FREED, "free", op)
+    assert free.thread != last.thread and last.number == story.fault.step
+    assert f"freed the memory in step {free.number}" in arrow.text and told_so in arrow.text
+    text = "\n".join(line.plain for line in whole(story, 200))
+    assert f"(step {free.number} -> step {last.number}: freed)" in text
+
+
+def test_a_free_stays_before_the_use_in_an_order_with_store_buffers() -> None:
+    story = told(of(BUFFERED, "", "--memory-model", "tso"))
+    assert story.fault and any(step.stale or step.source == 0 for step in story.steps)
+    kinds = [(arrow.kind, by_number(story, arrow.end).op) for arrow in story.fault.arrows]
+    assert kinds[0] in ((blame.FREED, "write"), (blame.MISSING, "free"))
+
+
+def test_only_the_free_of_the_faulty_block_is_told() -> None:
+    more = FREED.replace(
+        "{ free(cell)", "{ void *volatile other = malloc(8); free(other); free(cell)"
+    )
+    story = told(of(more))
+    assert [step.op for step in story.steps].count("free") == 1
 
 
 # --- the edges, against C11's own words ------------------------------------------------------------

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from happens_before.explore import words
-from happens_before.explore.edges import RawStep, happens_before
+from happens_before.explore.edges import RawStep, frees, happens_before
 
 # Kinds of arrows.
 MISSING = "missing"  # no happens-before edge, where there had to be one
 OLD_VALUE = "old value"  # from the newest store to the load that read an older one
 NO_EDGE = "no edge"  # a load that reads a store, in orders that make no edge of it
+FREED = "freed"  # from the free of a block to its use, or to its second free
 LOST_WAKE = "lost wake"  # from the wake to the sleep that came too late for it
 HELD = "held"  # from the step that took a lock to the one behind which another waits for it
 
@@ -37,7 +38,7 @@ def arrows_of(data: Mapping[str, Any]) -> list[Arrow]:
     if not fault or not trace:
         return []
     arrows = [*_race(fault, trace), *_waits(fault, trace)]
-    return arrows or list(_old_values(fault, trace, data["model"]))
+    return [*_freed(fault, trace), *(arrows or _old_values(fault, trace, data["model"]))]
 
 
 def faulty_step(data: Mapping[str, Any]) -> int:
@@ -67,6 +68,33 @@ def _race(fault: Mapping[str, Any], trace: Sequence[RawStep]) -> Iterator[Arrow]
         if after and item["op"] in ("load", "rmw") and not happens_before(source, item):
             yield Arrow(source["n"], item["n"], NO_EDGE, _no_edge(source, item))
             return
+
+
+def _freed(fault: Mapping[str, Any], trace: Sequence[RawStep]) -> Iterator[Arrow]:
+    """Of a block of the heap that was used or freed again, or that may still be used when it is freed."""
+    last = trace[faulty_step({"fault": fault, "trace": trace}) - 1]
+    other, before = fault["other"], trace[: last["n"] - 1]
+    if fault["kind"] not in ("use after free", "double free"):
+        return
+    free = next((item for item in reversed(before) if frees(item, fault["address"])), None)
+    if free:
+        yield Arrow(free["n"], last["n"], FREED, _gone(free, last))
+    elif frees(last, fault["address"]) and other and other["step"]:
+        text = (
+            f"Nothing that thread {other['thread']} does after step {other['step']} is a release "
+        )
+        text += f"that thread {last['thread']} has acquired before it frees the memory."
+        yield Arrow(other["step"], last["n"], MISSING, text)
+
+
+def _gone(free: RawStep, last: RawStep) -> str:
+    """What the free of a block says of a later step: its use, or its second free."""
+    text = f"Thread {free['thread']} freed the memory in step {free['n']}"
+    if last["op"] == "free":
+        return f"{text} already."
+    if free["thread"] == last["thread"] or happens_before(free, last):
+        return f"{text}, which happens-before this use."
+    return f"{text}, and no edge makes the use by thread {last['thread']} happen-before that."
 
 
 def _no_edge(source: RawStep, item: RawStep) -> str:

@@ -70,9 +70,20 @@ def _comes_after(item: RawStep, step: int, by_number: Mapping[int, RawStep]) -> 
 
 
 def happens_before(first: RawStep, second: RawStep) -> bool:
-    """Does the first step happen-before the second? Both of one trace; the first no plain access."""
+    """Does the first step happen-before the second? Both of one trace, of different threads.
+
+    What `after` names is no plain access; one happens-before all that its thread's next step does.
+    """
     thread = first["thread"]
     return thread < len(second["after"]) and bool(second["after"][thread] >= first["n"])
+
+
+def frees(item: RawStep, address: str | None) -> bool:
+    """Does the step give back the block of the heap in which this address lies?"""
+    if item["op"] != "free" or not address:
+        return False
+    within = int(address, 16) - int(item["address"], 16)
+    return 0 <= within < max(int(item["size"]), 1)
 
 
 def _ordered(start: RawStep, end: RawStep) -> Edge:

@@ -98,7 +98,11 @@ class Objects(Sequence[Location]):
         """The location's index, made if it is new; None for what a reader does not follow."""
         key = _key(item)
         is_lock = item["hidden"] and any(word in (item["label"] or "") for word in LOCKING)
-        if key not in self._wanted or not item["address"] or item["op"] in ("join", "choice"):
+        if (
+            key not in self._wanted
+            or not item["address"]
+            or item["op"] in ("join", "choice", "free")
+        ):
             return None
         if item["hidden"] and not is_lock:
             return None

@@ -27,6 +27,7 @@ CALLED = {
     "missing": "The missing edge.",
     "no edge": "What could have made it.",
     "old value": "What it did not see.",
+    "freed": "Freed here.",
     "lost wake": "The lost wake.",
 }
 

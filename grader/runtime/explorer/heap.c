@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "run.h"
 #include "shadow.h"
+#include "trace.h"
 
 /* Stands before each block, but in memory of the explorer's own, NOTES_AWAY: the program cannot
  * reach it. A block's bytes are followed by at least 16 that belong to nobody. */
@@ -99,6 +100,7 @@ static struct header *must_be_block(const void *block, uint64_t pc) {
 
 void heap_free(void *block, uint64_t pc) {
     struct header *h = must_be_block(block, pc);
+    if (recording) trace_free(block, h->size, pc);
     if (h->freed) {
         fault.address = (uintptr_t)block;
         fault_raise(FAULT_DOUBLE_FREE, pc, "the block has been freed before");

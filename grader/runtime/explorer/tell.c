@@ -260,8 +260,9 @@ static void write_event(const struct step *s) {
 }
 
 static void write_plain(const struct step *s) {
-    fprintf(out, "\"op\": \"%s\", \"label\": \"plain %s\", \"order\": null, \"address\": ",
-            s->write ? "write" : "read", s->write ? "write" : "read");
+    const char *op = s->freed ? "free" : s->write ? "write" : "read";
+    fprintf(out, "\"op\": \"%s\", \"label\": \"%s%s\", \"order\": null, \"address\": ", op,
+            s->freed ? "" : "plain ", op);
     json_hex(out, s->address, true);
     fprintf(out, ", \"size\": %u, \"location\": null, \"hidden\": false, \"read\": ", s->size);
     if (!s->write && s->value_known)

@@ -105,6 +105,16 @@ void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
     }
 }
 
+void trace_free(const void *block, size_t size, uint64_t pc) {
+    struct step *s = new_step(pc);
+    if (!s) return;
+    s->plain = true;
+    s->freed = true;
+    s->event = run.threads[run.me].last;
+    s->address = (uintptr_t)block;
+    s->size = (uint32_t)size;
+}
+
 /* Whoever does not end within so many events of its own goes on for ever. */
 enum { ALONE_AT_MOST = 200 };
 
@@ -115,15 +125,17 @@ void trace_begin(void) {
 }
 
 /* Plain accesses to memory that threads share, and to what the fault is about, tell the story; all
- * others are a thread's own business. What main does before it has made a thread is set-up. */
+ * others are a thread's own business. What main does before it has made a thread is set-up. Of the
+ * blocks that were freed, only the one that the fault is about counts. */
 static bool is_shared(const struct step *s) {
     uintptr_t word = s->address & ~(uintptr_t)7;
+    if (s->freed) return fault.address - s->address < (s->size ? s->size : 1);
     if (fault.address && word == (fault.address & ~(uintptr_t)7)) return true;
     bool set_up = true;
     for (int i = 0; i < n_steps; i++) {
         const struct step *other = &steps[i];
         if (!other->plain && run.g->ev[other->event].kind == EV_CREATE) set_up = false;
-        if (other->tid == s->tid || (set_up && other->tid == 0)) continue;
+        if (other->freed || other->tid == s->tid || (set_up && other->tid == 0)) continue;
         uintptr_t at = other->address;
         if (!other->plain && run.g->ev[other->event].loc >= 0)
             at = locations[run.g->ev[other->event].loc].address;

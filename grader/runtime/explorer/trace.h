@@ -16,6 +16,7 @@ struct stack {
 struct step {
     uint8_t tid;
     bool plain, write; /* a plain access */
+    bool freed;        /* a plain access that gives back a block of the heap */
     bool stale;        /* a newer store had been performed when it read */
     int16_t event;     /* position in the graph; of a plain access: that of the event before it */
     int16_t second;    /* of a read-modify-write: its write, or NONE */
@@ -33,9 +34,10 @@ extern bool recording;
 /* Where the running thread is: `pc` and the calls around it. */
 struct stack trace_stack(int tid, uint64_t pc);
 
-/* Called by the scheduler and the ABI while `recording`. */
+/* Called by the scheduler, the ABI and the heap while `recording`. */
 void trace_event(int at);
 void trace_plain(const void *address, size_t size, bool write, uint64_t pc);
+void trace_free(const void *block, size_t size, uint64_t pc);
 
 /* Run the faulty execution again along the order with the fewest changes of thread, and record it.
  * False: the fault did not come again, which is a defect of the explorer. */

@@ -344,7 +344,7 @@ window.HB = window.HB || {};
   }
 
   const CALLED = {'missing': 'The missing edge.', 'no edge': 'What could have made it.',
-    'old value': 'What it did not see.', 'lost wake': 'The lost wake.'}; // who holds a lock stands with who waits for it
+    'old value': 'What it did not see.', 'freed': 'Freed here.', 'lost wake': 'The lost wake.'}; // who holds a lock stands with who waits for it
   const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith('.') ? '' : '.');
 
   /* --- the player -------------------------------------------------------------------------------------- */
