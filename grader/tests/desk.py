@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import termios
@@ -105,6 +106,20 @@ class Desk:
         finally:
             terminal.child.close(force=True)
 
+    @contextmanager
+    def shell(self, *words: str) -> Iterator[Terminal]:
+        """Run a command at a terminal, in a shell that can stop it and let it go on.
+
+        dash: it leaves the terminal's modes as it finds them, so that ours are seen.
+        """
+        terminal = Terminal(["/bin/dash", "-i", "-m"], self.root, self.environment, (24, 80))
+        try:
+            terminal.until(r"[#$] ")
+            terminal.press(f"{shlex.join(self.command(*words))}\r")
+            yield terminal
+        finally:
+            terminal.child.close(force=True)
+
 
 class Terminal:
     """A pseudo-terminal with a command in it."""
@@ -162,6 +177,12 @@ class Terminal:
         self.seen += self.child.before
         self.child.wait()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether each key is read at once, and not shown."""
+        local = termios.tcgetattr(self.child.child_fd)[3]
+        return not local & (termios.ICANON | termios.ECHO)
 
     @property
     def restored(self) -> bool:

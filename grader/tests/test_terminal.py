@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import queue
 import signal
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import COLOUR, Desk
+from desk import COLOUR, PATIENCE_S, Desk
+from happens_before.core.cache import Cache
 from happens_before.core.errors import InputError
+from happens_before.core.pipeline import Grader
+from happens_before.core.unit import Unit
 from happens_before.learn import own, progress
+from happens_before.learn.watching import Event, Session
+from happens_before.render.keys import ENTER, LEAVE
+from happens_before.sandbox import find_sandbox
 
 RIGHT, LEFT, END = "\x1b[C", "\x1b[D", "\x1b[F"
 
@@ -101,6 +109,55 @@ def test_explain_steps_through_the_story(desk: Desk) -> None:
         terminal.press("x" + "q")
         assert terminal.ended() == 0
         assert terminal.restored and terminal.widest <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "key", "then"),
+    [
+        (("watch", "01-thing"), "q quit", "n", "make check U=01-thing STEP=1"),
+        (("explain", "01-thing"), "step 1 of", RIGHT, "step 2 of"),
+        (("play", "01-thing", "1"), "0 choices so far", "1", "1 choice so far"),
+    ],
+    ids=("watch", "explain", "play"),
+)
+def test_control_z_gives_the_terminal_back_and_fg_takes_it_again(
+    words: tuple[str, ...], shown: str, key: str, then: str, desk: Desk
+) -> None:
+    with desk.shell(*words) as terminal:
+        terminal.until(shown)
+        assert terminal.takes_keys
+        for _ in range(2):
+            terminal.press("\x1a")
+            terminal.until("Stopped", r"[#$] ")
+            assert terminal.restored
+            terminal.press("fg\r")
+            terminal.until("fg", shown)
+            assert terminal.takes_keys and terminal.seen.rfind(ENTER) > terminal.seen.rfind(LEAVE)
+        terminal.press(key)
+        terminal.until(then)
+        terminal.press("q")
+        terminal.until(r"[#$] ")
+        assert terminal.restored
+
+
+def test_a_check_that_was_stopped_half_way_is_begun_anew(tiny: Unit, tmp_path: Path) -> None:
+    told: queue.Queue[str] = queue.Queue()
+    stopped = threading.Event()
+
+    def tell(event: Event) -> None:
+        told.put(event.kind)
+        if event.kind == "judging" and not stopped.is_set():
+            stopped.set()
+            session.begin_again()
+
+    make = lambda: Grader(find_sandbox(allow_none=False), Cache(tmp_path / "cache"))  # noqa: E731
+    session = Session(lambda: [tiny.directory], make, tell, tmp_path / "progress.json")
+    with session:
+        session.check(tiny.directory)
+        seen = [told.get(timeout=PATIENCE_S)]
+        while seen[-1] != "done":
+            seen.append(told.get(timeout=PATIENCE_S))
+    assert seen.count("begun") > seen.count("done") == 1 and "cancelled" in seen
 
 
 def test_explain_in_a_pipe_is_the_whole_story(desk: Desk) -> None:

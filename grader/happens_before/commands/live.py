@@ -37,20 +37,19 @@ def watch(names: tuple[str, ...], plain: bool) -> int:
     console = Console(highlight=False, no_color=plain or None)
     events: queue.Queue[watching.Event] = queue.Queue()
     page = face.Page({unit.path: unit for unit in chosen}, first)
-    with Keys() as keys:
 
-        def tell(event: watching.Event) -> None:
-            events.put(event)
-            keys.wake()
+    def tell(event: watching.Event) -> None:
+        events.put(event)
+        keys.wake()
 
-        session = watching.Session(watching.watched(names), lambda: Grader(sandbox, cache), tell)
-        with session:
-            session.check(first.directory)
-            if can_move(console) and not plain:
-                face.live(page, events, keys, console)
-            else:
-                click.echo(f"watching {', '.join(names) or 'every unit'}; q ends it.")
-                face.in_lines(page, events, keys, click.echo)
+    session = watching.Session(watching.watched(names), lambda: Grader(sandbox, cache), tell)
+    with Keys(session.begin_again) as keys, session:
+        session.check(first.directory)
+        if can_move(console) and not plain:
+            face.live(page, events, keys, console)
+        else:
+            click.echo(f"watching {', '.join(names) or 'every unit'}; q ends it.")
+            face.in_lines(page, events, keys, click.echo)
     if page.report:
         report = page.report
         click.echo(f"{report.unit}: {report.points:g} of {report.max_points:g} points")

@@ -102,6 +102,11 @@ class Session:
         """Check a unit now, as if it had been saved; what is unchanged costs nothing."""
         self._ask([directory])
 
+    def begin_again(self) -> None:
+        """Cancel what goes on and begin it anew: this process will stand still, and a limit of time
+        that went on meanwhile would make a verdict of that."""
+        self._ask([])
+
     def _saved(self, changes: Changes) -> None:
         for directory, names in changes.items():
             self._tell(Event("saved", _path(directory), text=", ".join(names)))

@@ -31,7 +31,7 @@ def show(result: CheckResult, console: Console, live: bool) -> None:
     """Step through it at a terminal; otherwise print it all."""
     story = story_of(result)
     if live and story:
-        with Keys() as keys, Screen(console) as screen:
+        with Keys() as keys, Screen(console, keys) as screen:
             stepper.walk(story, keys, screen)
         return
     for line in lines(result, console.width):

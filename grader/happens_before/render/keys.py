@@ -8,7 +8,7 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
@@ -38,24 +38,26 @@ class Keys:
     """Reads single keys from standard input; use it in a `with`.
 
     Of a terminal each key is read at once and not shown. Of a pipe each character is a key, and its
-    end is no key at all.
+    end is no key at all. While the program is stopped (Ctrl-Z), the terminal is as it was.
+
+    stopping: called before the program stops.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stopping: Callable[[], None] = lambda: None) -> None:
+        self.screen: Screen | None = None
+        self._stopping = stopping
         self._fd = sys.stdin.fileno()
         self._before: list[Any] | None = None
         self._wake_out, self._wake_in = os.pipe()
         self._rest = b""
-        self._ended = False
+        self._ended = self._stop = False
 
     def __enter__(self) -> Keys:
+        os.set_blocking(self._wake_in, False)
         if os.isatty(self._fd):
             self._before = termios.tcgetattr(self._fd)
             tty.setcbreak(self._fd)
-            now = termios.tcgetattr(self._fd)
-            now[6][termios.VSUSP] = b"\0"  # Ctrl-Z would leave the terminal like this
-            termios.tcsetattr(self._fd, termios.TCSANOW, now)
-        os.set_blocking(self._wake_in, False)
+            self._tstp = signal.signal(signal.SIGTSTP, self._to_stop)
         self._winch = signal.signal(signal.SIGWINCH, self._resized)
         return self
 
@@ -67,6 +69,7 @@ class Keys:
     ) -> None:
         signal.signal(signal.SIGWINCH, self._winch)
         if self._before is not None:
+            signal.signal(signal.SIGTSTP, self._tstp)
             termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
         os.close(self._wake_in)
         os.close(self._wake_out)
@@ -79,6 +82,26 @@ class Keys:
     def _resized(self, number: int, frame: FrameType | None) -> None:
         self.wake()
 
+    def _to_stop(self, number: int, frame: FrameType | None) -> None:
+        self._stop = True
+        self.wake()
+
+    def _stand_still(self) -> None:
+        """Give the terminal back and stop; when the shell says so, go on and take it again."""
+        self._stop = False
+        self._stopping()
+        if self.screen:
+            self.screen.leave()
+        output = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # the shell may have it already
+        termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before or [])
+        signal.signal(signal.SIGTTOU, output)
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTSTP)  # comes back when the program goes on
+        signal.signal(signal.SIGTSTP, self._to_stop)
+        tty.setcbreak(self._fd)
+        if self.screen:
+            self.screen.enter()
+
     def read(self, wait_s: float | None = None) -> str:
         """The next key: a character or a name such as "left". "": woken, or nothing in `wait_s`."""
         if self._rest:
@@ -87,6 +110,9 @@ class Keys:
         ready, _, _ = select.select(watched, [], [], wait_s)
         if self._wake_out in ready:
             os.read(self._wake_out, 4096)
+        if self._stop:
+            self._stand_still()
+            return ""
         if self._fd not in ready:
             return ""
         self._rest = os.read(self._fd, 1024)
@@ -119,13 +145,17 @@ def _is_text(part: bytes) -> bool:
 
 
 class Screen:
-    """The whole terminal, drawn in one write a frame, so that nothing flickers; use it in a `with`."""
+    """The whole terminal, drawn in one write a frame, so that nothing flickers; use it in a `with`.
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    keys: give the screen back, and take it again, when the program is stopped.
+    """
+
+    def __init__(self, console: Console, keys: Keys) -> None:
+        self._console, self._keys = console, keys
 
     def __enter__(self) -> Screen:
-        self._write(ENTER)
+        self.enter()
+        self._keys.screen = self
         return self
 
     def __exit__(
@@ -134,6 +164,15 @@ class Screen:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._keys.screen = None
+        self.leave()
+
+    def enter(self) -> None:
+        """A screen of our own, without a cursor."""
+        self._write(ENTER)
+
+    def leave(self) -> None:
+        """The screen that was there before."""
         self._write(LEAVE)
 
     @property

@@ -39,7 +39,7 @@ def play(game: Game, console: Console, live: bool) -> Moment:
     """Play until it is won or left. Returns the last moment."""
     if not live:
         return _in_lines(game, console)
-    with Keys() as keys, Screen(console) as screen:
+    with Keys() as keys, Screen(console, keys) as screen:
         moment, typed = game.moment, ""
         while True:
             width, height = screen.size

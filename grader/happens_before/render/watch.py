@@ -137,7 +137,7 @@ def _hint(unit: Unit, standing: progress.Standing, tier: int, width: int) -> Ite
 
 def live(page: Page, events: queue.Queue[Event], keys: Keys, console: Console) -> None:
     """Draw the page and take keys until the reader has had enough."""
-    with Screen(console) as screen:
+    with Screen(console, keys) as screen:
         while True:
             while not events.empty():
                 page.take(events.get())
