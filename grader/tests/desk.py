@@ -69,6 +69,9 @@ class Desk:
         self.file.write_bytes((FAULTS / f"{fault}.c").read_bytes())
 
     def command(self, *words: str) -> list[str]:
+        """A command of the grader's; or the front door's, if the first word is "make"."""
+        if words[0] == "make":
+            return [*words]
         return ["/usr/bin/python3", str(self.root / "grader" / "grade"), *words]
 
     @property

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import html_pages
 import pytest
 from desk import COLOUR, PATIENCE_S, Desk
 from happens_before.core.cache import Cache
@@ -178,6 +179,34 @@ def test_a_token_alone_brings_the_execution_back(desk: Desk) -> None:
     desk.write("clean")
     lost = desk.run("replay", token)
     assert lost.returncode == 2 and "as they stand, has this token" in lost.stderr
+
+
+def test_a_failure_is_stopped_at_in_gdb_which_gets_control_c(desk: Desk) -> None:
+    told = desk.run("check", "01-thing", "--json", "/dev/stderr")
+    [check] = json.loads(told.stderr)["units"][0]["judges"][-1]["checks"]
+    line = f"{check['where']['line']}\t +message"
+    token = check["story"]["fault"]["token"]
+    with desk.terminal("make", "replay", f"TOKEN={token}", "GDB=1") as terminal:
+        terminal.until(r"in thing_two .*thing\.c", line, r"\(gdb\) ")
+        terminal.press("print message\r")
+        terminal.until(r"\$1 = \d+", r"\(gdb\) ")
+        terminal.press("\x03")
+        terminal.until("Quit", r"\(gdb\) ")
+        terminal.press("kill\r")
+        terminal.until("y or n")
+        terminal.press("y\r")
+        terminal.until(r"\(gdb\) ")
+        terminal.press("quit\r")
+        terminal.ended()  # make, which had the Ctrl-C as well, ends by it, but not before gdb
+        assert terminal.restored
+
+
+def test_explain_as_a_page_says_where_it_is(desk: Desk) -> None:
+    told = desk.run("make", "explain", "U=01-thing", "WEB=1", DISPLAY="", WAYLAND_DISPLAY="")
+    page = Path(told.stdout.strip())
+    assert told.returncode == 0 and page.parent == desk.cache / "explain"
+    html_pages.check(page.read_text())
+    assert "data race" in page.read_text()
 
 
 def test_quiz_takes_odd_answers_and_tells_the_reason_that_fits(desk: Desk) -> None:
