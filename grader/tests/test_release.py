@@ -443,6 +443,27 @@ def test_hint_litmus_explore_and_replay_work(place: Path, kept: Path, tmp_path: 
 
 
 @pytest.mark.long
+def test_explain_and_handin_work(place: Path, kept: Path, tmp_path: Path) -> None:
+    """A student's wrong answer is explained to them, and what they hand in is what we grade."""
+    name, desk = "lessons/04-mutex", tmp_path / "students"
+    shutil.copytree(place, desk)
+    shutil.copy(desk / name / "attempts" / "lost_wakeup.c", desk / name / "mutex.c")
+    words = ("make", "explain", f"U={name}", "C=explore/scenario__serves_three")
+    told = run(desk, kept, *words, "PLAIN=1")
+    assert told.returncode == 0 and "thread 3:" in told.stdout, told.stderr
+    assert "lost wakeup: thread 0 waits for ever" in told.stdout
+    page = Path(run(desk, kept, *words, "WEB=1").stdout.strip())
+    assert page.name == "04-mutex-scenario__serves_three.html"
+    assert not NOT_THERE.search(page.read_text())
+    handed = run(desk, kept, "make", "handin", f"U={name}")
+    assert handed.returncode == 0, handed.stderr
+    assert "handin.zip holds 1 file; hand it in:\n  lessons/04-mutex/mutex.c" in handed.stdout
+    unit = units.load(workbook.ROOT / name)
+    files = files_of(open_submission(desk / "handin.zip", [unit]), unit, alone=True)
+    assert files and files.files == {"mutex.c": (desk / name / "mutex.c").read_bytes()}
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_skeleton_fails_and_the_reference_passes(
     place: Path, kept: Path, tmp_path: Path, name: str

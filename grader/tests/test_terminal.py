@@ -170,6 +170,15 @@ def test_explain_in_a_pipe_is_the_whole_story(desk: Desk) -> None:
     assert "nothing has failed" in desk.run("explain", "01-thing").stdout
 
 
+def test_a_hint_fits_what_explain_has_found(desk: Desk) -> None:
+    desk.write("clean")
+    desk.run("check", "01-thing")
+    assert "done" in desk.run("hint", "01-thing").stdout
+    desk.write("missing_release")
+    assert "data race" in desk.run("explain", "01-thing", "--plain").stdout
+    assert "1. What makes the edge" in desk.run("hint", "01-thing").stdout
+
+
 def test_a_token_alone_brings_the_execution_back(desk: Desk) -> None:
     told = desk.run("check", "01-thing", "--json", "/dev/stderr")
     checks = json.loads(told.stderr)["units"][0]["judges"][-1]["checks"]

@@ -10,6 +10,7 @@ from happens_before.commands.check import chosen_units, make_grader
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.report import Report
 
 
 @click.command()
@@ -74,6 +75,7 @@ def explain(name: str | None, check: str, plain: bool, web: bool) -> int:
 
     unit = _unit_or_working(name)
     report = failure.recheck(unit, make_grader())
+    progress.remember(Report("", [report]))
     failed = failure.first(report, check, with_story=web and not check)
     if failed is None:
         click.echo(f"{check or unit.name}: nothing has failed.")

@@ -85,6 +85,7 @@ def handin(names: tuple[str, ...], out: Path | None) -> int:
     """Check your work and pack exactly the editable files, whatever the score."""
     from happens_before.core.pipeline import Selection
     from happens_before.core.submission import open_submission
+    from happens_before.explore.words import counted
     from happens_before.learn import own, progress
 
     chosen, file = chosen_units(names), out or own.default_archive()
@@ -92,7 +93,7 @@ def handin(names: tuple[str, ...], out: Path | None) -> int:
     opened = open_submission(file, chosen)
     report = grade(make_grader(), opened, chosen, Selection(), missing=True)
     progress.remember(report)
-    click.echo(f"\n{_shown(file)} holds {len(packed)} files; hand it in:")
+    click.echo(f"\n{_shown(file)} holds {counted(len(packed), 'file')}; hand it in:")
     for name in packed:
         click.echo(f"  {name}")
     click.echo(
