@@ -116,7 +116,9 @@ def test_explain_steps_through_the_story(desk: Desk) -> None:
     ("words", "shown", "key", "then"),
     [
         (("watch", "01-thing"), "q quit", "n", "make check U=01-thing STEP=1"),
-        (("explain", "01-thing"), "step 1 of", RIGHT, "step 2 of"),
+        pytest.param(
+            ("explain", "01-thing"), "step 1 of", RIGHT, "step 2 of", marks=pytest.mark.long
+        ),
         (("play", "01-thing", "1"), "0 choices so far", "1", "1 choice so far"),
     ],
     ids=("watch", "explain", "play"),
@@ -141,7 +143,9 @@ def test_control_z_gives_the_terminal_back_and_fg_takes_it_again(
         assert terminal.restored
 
 
-def test_a_check_that_was_stopped_half_way_is_begun_anew(tiny: Unit, tmp_path: Path) -> None:
+def test_a_check_that_was_stopped_half_way_is_begun_anew(
+    tiny: Unit, kept: Path, tmp_path: Path
+) -> None:
     told: queue.Queue[str] = queue.Queue()
     stopped = threading.Event()
 
@@ -151,7 +155,7 @@ def test_a_check_that_was_stopped_half_way_is_begun_anew(tiny: Unit, tmp_path: P
             stopped.set()
             session.begin_again()
 
-    make = lambda: Grader(find_sandbox(allow_none=False), Cache(tmp_path / "cache"))  # noqa: E731
+    make = lambda: Grader(find_sandbox(allow_none=False), Cache(kept))  # noqa: E731
     session = Session(lambda: [tiny.directory], make, tell, tmp_path / "progress.json")
     with session:
         session.check(tiny.directory)
@@ -190,6 +194,7 @@ def test_a_token_alone_brings_the_execution_back(desk: Desk) -> None:
     assert lost.returncode == 2 and "as they stand, has this token" in lost.stderr
 
 
+@pytest.mark.long
 def test_a_failure_is_stopped_at_in_gdb_which_gets_control_c(desk: Desk) -> None:
     told = desk.run("check", "01-thing", "--json", "/dev/stderr")
     [check] = json.loads(told.stderr)["units"][0]["judges"][-1]["checks"]
