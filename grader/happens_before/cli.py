@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 UNGRADED = 3
@@ -25,4 +26,5 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return UNGRADED
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     return run(arguments)

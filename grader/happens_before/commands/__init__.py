@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 from pathlib import Path
 
@@ -20,7 +19,6 @@ ANY_ARGUMENTS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 def run(arguments: list[str]) -> int:
     """Run one command and turn every way of failing into a message and an exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         status = commands.main(arguments, prog_name="grader/grade", standalone_mode=False)
         return status if isinstance(status, int) else 0
