@@ -20,6 +20,7 @@ from happens_before.render.keys import HOME, LEAVE
 from workshop import FAULTS, make_unit
 
 PATIENCE_S = 120  # until what is waited for counts as never coming
+NOT_A_READERS = (workbook.CACHE_VARIABLE, "NO_COLOR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[([0-9;]*;)?([349]|10)[0-7][;m]")
 
@@ -76,9 +77,7 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {
-            k: v for k, v in os.environ.items() if k not in (workbook.CACHE_VARIABLE, "NO_COLOR")
-        }
+        kept = {k: v for k, v in os.environ.items() if k not in NOT_A_READERS}
         return {**kept, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
     def run(

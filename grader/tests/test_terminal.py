@@ -143,9 +143,7 @@ def test_control_z_gives_the_terminal_back_and_fg_takes_it_again(
         assert terminal.restored
 
 
-def test_a_check_that_was_stopped_half_way_is_begun_anew(
-    tiny: Unit, kept: Path, tmp_path: Path
-) -> None:
+def test_a_check_that_was_stopped_half_way_is_begun_anew(tiny: Unit, tmp_path: Path) -> None:
     told: queue.Queue[str] = queue.Queue()
     stopped = threading.Event()
 
@@ -155,7 +153,7 @@ def test_a_check_that_was_stopped_half_way_is_begun_anew(
             stopped.set()
             session.begin_again()
 
-    make = lambda: Grader(find_sandbox(allow_none=False), Cache(kept))  # noqa: E731
+    make = lambda: Grader(find_sandbox(allow_none=False), Cache(tmp_path / "cache"))  # noqa: E731
     session = Session(lambda: [tiny.directory], make, tell, tmp_path / "progress.json")
     with session:
         session.check(tiny.directory)
