@@ -64,8 +64,9 @@ def write_tiny(root: Path) -> Path:
     return unit
 
 
-# Their tests stand alone; those of any other file share what its fixtures make, and a process.
+# Tests of these stand alone; those of any other file share what its fixtures make, and a process.
 ALONE = ("test_units", "test_explorer_oracle")
+OF_THE_BOOK = ("test_web_book", "test_web_browser")  # they share one
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -73,8 +74,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file together, and those that stand alone for the end."""
     items.sort(key=lambda item: item.path.stem in ALONE)
     for item in items:
-        if item.path.stem not in ALONE:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        name = item.path.stem
+        if name not in ALONE:
+            group = OF_THE_BOOK[0] if name in OF_THE_BOOK else name
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
@@ -103,6 +106,16 @@ def lend_compiled(cache: Path) -> Path:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that the tests of one process share."""
     return lend_compiled(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole book on a disk: the static edition."""
+    from happens_before.web import book
+
+    place = tmp_path_factory.mktemp("book") / "book"
+    book.write(place)
+    return place
 
 
 @pytest.fixture

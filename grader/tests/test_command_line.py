@@ -88,10 +88,10 @@ def test_one_step_asks_only_its_checks(tmp_path: Path) -> None:
     assert {check["step"] for judge in judges for check in judge["checks"]} == {3}
 
 
-def test_unchanged_work_is_not_judged_again(tmp_path: Path) -> None:
+def test_unchanged_work_is_not_judged_again(cache: Path) -> None:
     arguments = ("check", UNIT, "--submission", str(workbook.ROOT / "solutions"))
-    grade(*arguments, cache=tmp_path)
-    assert grade(*arguments, cache=tmp_path).stdout.count("unchanged") == 6
+    assert "unchanged" not in grade(*arguments, cache=cache).stdout
+    assert grade(*arguments, cache=cache).stdout.count("unchanged") == 6
 
 
 def test_interrupting_leaves_no_process_and_no_half_written_file(tmp_path: Path) -> None:

@@ -22,14 +22,6 @@ from happens_before.web.book import Book
 FIRST_PAGE_BYTES = 100_000
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole book on a disk."""
-    place = tmp_path_factory.mktemp("book") / "book"
-    book.write(place)
-    return place
-
-
 def pages(place: Path) -> Iterator[tuple[str, str]]:
     """Every page's place and text."""
     for file in sorted(place.rglob("*.html")):

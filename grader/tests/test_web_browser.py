@@ -18,7 +18,6 @@ from happens_before.learn import levels
 from happens_before.learn.game import Game
 from happens_before.learn.watching import Session
 from happens_before.sandbox import find_sandbox
-from happens_before.web import book
 from happens_before.web.games import Play
 from selenium.webdriver.common.keys import Keys
 from test_game import follow, the_way
@@ -28,14 +27,6 @@ LESSON = "lessons/04-mutex"
 LIVE = "return (document.querySelector('#live') || {}).innerText || ''"
 GAME = "return document.querySelector('#game').innerText"
 PAGES = ("index.html", f"{LESSON}/index.html", "litmus.html", f"source/{LESSON}/mutex.h.html")
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The static edition, as it is from a disk."""
-    place = tmp_path_factory.mktemp("book") / "book"
-    book.write(place)
-    return place
 
 
 @pytest.fixture(autouse=True)
