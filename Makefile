@@ -104,8 +104,9 @@ PYTHON_FILES := grader/grade grader/happens_before grader/slurm grader/slurm/one
 SHELL_FILES = .ci/run $(shell git ls-files --cached --others --exclude-standard -- '*.sh' '*run_autograder')
 C_FILES = $(shell git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
 
-# A test that hangs is a failure with a name; --timeout is in seconds.
-PYTEST := /usr/bin/python3 -m pytest -q -n auto --dist loadgroup --instafail
+# A test that hangs is a failure with a name; --timeout is in seconds. The tests start the grader
+# a thousand times: Python may keep what it compiles.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE /usr/bin/python3 -m pytest -q -n auto --dist loadgroup --instafail
 
 test: ## Prove the workbook: grader, judges, mutants, alternates, cheats, bombs
 	@$(PYTEST) --timeout 300 -m 'not long' grader/tests $(ARGS)

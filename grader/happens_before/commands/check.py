@@ -98,9 +98,11 @@ def _targets(
     json_file: Path | None, junit_file: Path | None, writes: Sequence[str]
 ) -> list[tuple[str, Path]]:
     """The (format, file) pairs to write. Errors: InputError for an unknown format."""
+    targets = [(name, file) for name, file in (("json", json_file), ("junit", junit_file)) if file]
+    if not writes:
+        return targets
     from happens_before.render.formats import FORMATS
 
-    targets = [(name, file) for name, file in (("json", json_file), ("junit", junit_file)) if file]
     for text in writes:
         name, _, file = text.partition("=")
         if name not in FORMATS or not file:
@@ -116,6 +118,8 @@ def _write(report: Report, targets: Sequence[tuple[str, Path]], hidden: str) -> 
 
     Errors: InputError naming a file that cannot be written; GraderFault for one that must not be.
     """
+    if not targets:
+        return
     from happens_before.core.cache import write_atomically
     from happens_before.render.formats import FORMATS
     from happens_before.render.students import Hidden
