@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 
+#include "../fence/constants.h"
 #include "fault.h"
 #include "memory.h"
 #include "run.h"
@@ -17,18 +18,13 @@ enum { PAGE = 4096, SMALLEST_FRAME = 32, DEPTH = STACK_BYTES / SMALLEST_FRAME };
 
 uintptr_t trespass_first, trespass_bytes;
 static struct borders borders;
-static uintptr_t constants_low, constants_high;
+static struct constants constants;
 
 /* --- what there is ----------------------------------------------------------------------------- */
 
 static int look_at_program(struct dl_phdr_info *info, size_t size, void *unused) {
     (void)size, (void)unused;
-    for (int part = 0; part < info->dlpi_phnum; part++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[part];
-        if (header->p_type != PT_LOAD || header->p_flags != PF_R) continue;
-        constants_low = info->dlpi_addr + header->p_vaddr;
-        constants_high = constants_low + header->p_memsz;
-    }
+    constants = constants_of(info);
     return 1; /* the program comes first */
 }
 
@@ -64,7 +60,7 @@ void trespass_look(uintptr_t address, size_t size, uint64_t pc) {
     if (between(address, size, segment_low, segment_high)) return;
     int owner = slot_owner(address);
     if (owner >= 0 && may_touch_slot(owner, address, size)) return;
-    if (between(address, size, constants_low, constants_high) ||
+    if (between(address, size, constants.first, constants.end) ||
         between(address, size, (uintptr_t)borders.relro_first, (uintptr_t)borders.relro_last))
         return;
     if (between(address, size, (uintptr_t)&errno, (uintptr_t)(&errno + 1))) return;

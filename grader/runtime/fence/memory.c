@@ -3,6 +3,7 @@
 #include <link.h>
 
 #include "channel.h"
+#include "constants.h"
 #include "fence.h"
 #include "lab.h"
 
@@ -13,7 +14,8 @@ struct range {
 };
 
 /* Immutable once main() runs. */
-static struct range program, constants, closed[LIBRARIES];
+static struct range program, closed[LIBRARIES];
+static struct constants constants;
 static size_t closed_count;
 
 static bool within(struct range inner, uintptr_t first, uintptr_t end) {
@@ -38,15 +40,6 @@ static struct range extent_of(const struct dl_phdr_info *info) {
     return all;
 }
 
-static void find_constants(const struct dl_phdr_info *info) {
-    for (int part = 0; part < info->dlpi_phnum; part++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[part];
-        uintptr_t first = info->dlpi_addr + header->p_vaddr;
-        if (header->p_type == PT_LOAD && header->p_flags == PF_R)
-            constants = (struct range){first, first + header->p_memsz};
-    }
-}
-
 void fence_keep_out(const void *first, size_t bytes) {
     if (closed_count < LIBRARIES)
         closed[closed_count++] = (struct range){(uintptr_t)first, (uintptr_t)first + bytes};
@@ -61,7 +54,7 @@ static int look_at_object(struct dl_phdr_info *info, size_t size, void *unused) 
         return 0;
     }
     program = extent;
-    find_constants(info);
+    constants = constants_of(info);
     return 0;
 }
 
