@@ -195,9 +195,7 @@ def _each_student(
     if form == "classroom50":
         render = of_classroom50.renderer(classroom, hiding)
     else:
-        render = lambda _, report, counts: FORMATS[form].render(
-            report, hiding, counts
-        )  # noqa: E731
+        render = each.plainly(FORMATS[form].render, hiding)
     written = each.write(results, out, Path(FORMATS[form].file).suffix, render)
     for line in (*(f"{who} is excused." for who in written.excused), *written.open):
         click.echo(line)

@@ -86,18 +86,24 @@ void trace_event(int at) {
     s->stale = is_stale(e);
 }
 
+static struct step *new_plain_step(const void *address, size_t size, uint64_t pc) {
+    struct step *s = new_step(pc);
+    if (!s) return NULL;
+    s->plain = true;
+    s->event = run.threads[run.me].last;
+    s->address = (uintptr_t)address;
+    s->size = (uint32_t)size;
+    return s;
+}
+
 void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
     if (in_stack((uintptr_t)address, run.me)) {
         close_write(run.me);
         return;
     }
-    struct step *s = new_step(pc);
+    struct step *s = new_plain_step(address, size, pc);
     if (!s) return;
-    s->plain = true;
     s->write = write;
-    s->event = run.threads[run.me].last;
-    s->address = (uintptr_t)address;
-    s->size = (uint32_t)size;
     if (write) {
         open_write[run.me] = n_steps;
     } else {
@@ -106,13 +112,8 @@ void trace_plain(const void *address, size_t size, bool write, uint64_t pc) {
 }
 
 void trace_free(const void *block, size_t size, uint64_t pc) {
-    struct step *s = new_step(pc);
-    if (!s) return;
-    s->plain = true;
-    s->freed = true;
-    s->event = run.threads[run.me].last;
-    s->address = (uintptr_t)block;
-    s->size = (uint32_t)size;
+    struct step *s = new_plain_step(block, size, pc);
+    if (s) s->freed = true;
 }
 
 /* Whoever does not end within so many events of its own goes on for ever. */

@@ -10,6 +10,7 @@ from happens_before.core.cache import write_atomically
 from happens_before.core.errors import GraderFault
 from happens_before.core.report import Report
 from happens_before.render.counted import Counts, sentences
+from happens_before.render.students import Hiding
 from happens_before.teach import intake
 from happens_before.teach.batch import report_of
 from happens_before.teach.intake import Taken
@@ -17,6 +18,11 @@ from happens_before.teach.marks import counts_of, marks_of
 from happens_before.teach.results import Results
 
 Render = Callable[[Taken, Report, Counts], str]
+
+
+def plainly(render: Callable[[Report, Hiding, Counts], str], hiding: Hiding) -> Render:
+    """A format's own way, for those that need to know nothing else of the student."""
+    return lambda _, report, counts: render(report, hiding, counts)
 
 
 @dataclass
