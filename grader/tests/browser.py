@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -28,6 +30,7 @@ from selenium.webdriver.remote.webelement import WebElement
 PATIENCE_S = 60  # until what is waited for counts as never coming
 AT_HOME = ("file:", "data:", "blob:", "about:", "chrome:", "http://127.0.0.1", "http://localhost")
 NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+TEXTS = "return [...document.querySelectorAll(arguments[0])].map((found) => found.textContent)"
 PICTURES = "HB_PICTURES"  # a directory to keep pictures of pages in, for a person to look at
 
 
@@ -89,6 +92,10 @@ class Browser:
         [found] = self.all(selector)
         return found
 
+    def drawn(self, selector: str) -> list[str]:
+        """The elements' texts, read in one go: what is drawn anew is replaced at any moment."""
+        return list(self.run(TEXTS, selector))
+
     def run(self, script: str, *arguments: Any) -> Any:
         """What a script returns."""
         return self.driver.execute_script(script, *arguments)
@@ -101,12 +108,17 @@ class Browser:
         actions.perform()
 
     def wait(self, condition: Callable[[], Any], what: str = "") -> Any:
-        """Until the condition gives something true; fails when it never does."""
+        """Until the condition gives something true; fails when it never does.
+
+        An element that the page replaces while the condition looks at it is looked for again.
+        """
         end = time.monotonic() + PATIENCE_S
-        while not (found := condition()):
+        while True:
+            with contextlib.suppress(StaleElementReferenceException):
+                if found := condition():
+                    return found
             assert time.monotonic() < end, f"waited in vain: {what or condition}"
             time.sleep(0.02)
-        return found
 
     def picture(self, name: str, whole: bool = True) -> None:
         """Keep a picture of the page, if $HB_PICTURES names a directory for it."""

@@ -267,7 +267,7 @@ def test_the_missing_edge_is_drawn_and_said(browser: Browser, played: Callable[.
     assert not browser.all(".hb-arrows g > .hb-fault")
     browser.one(".hb-bar .hb-fault").click()
     browser.wait(lambda: browser.all(".hb-arrows path.hb-fault.hb-strong"), "the arrow")
-    labels = [text.get_attribute("textContent") for text in browser.all(".hb-arrows text.hb-fault")]
+    labels = browser.drawn(".hb-arrows text.hb-fault")
     assert sorted(labels) == ["missing", "no edge"]
     assert "hb-shown" in str(browser.one(".hb-verdict").get_attribute("class"))
     assert story.fault.missing.text in browser.one(".hb-verdict").text
@@ -282,7 +282,7 @@ def test_where_memory_was_freed_is_drawn_and_said(
     assert story.fault and story.fault.missing
     browser.one(".hb-bar .hb-fault").click()
     browser.wait(lambda: browser.all(".hb-arrows path.hb-fault.hb-strong"), "the arrow")
-    assert browser.one(".hb-arrows text.hb-fault").get_attribute("textContent") == "freed"
+    assert browser.drawn(".hb-arrows text.hb-fault") == ["freed"]
     assert f"Freed here. {story.fault.missing.text}" in browser.one(".hb-verdict").text
     browser.picture("player-freed")
 
@@ -297,7 +297,7 @@ def test_edges_appear_with_the_step_that_acquires(
     browser.run("arguments[0].scrollIntoView({block: 'center'})", row)
     row.click()
     browser.wait(lambda: browser.all(".hb-arrows text.hb-orders"), "the edge")
-    assert browser.one(".hb-arrows text.hb-orders").get_attribute("textContent") == edge.label
+    assert browser.drawn(".hb-arrows text.hb-orders") == [edge.label]
     browser.picture("player-edge")
 
 
