@@ -77,6 +77,26 @@ def test_a_chapter_is_read_its_interleaving_played_and_its_question_answered(
     browser.is_clean()
 
 
+def test_a_question_about_schedules_is_answered_in_the_page(
+    browser: Browser, written: Path
+) -> None:
+    browser.open(written / LESSON / "index.html")
+    form = "#quiz-how_many_it_takes"
+    browser.run("arguments[0].closest('details').open = true", browser.one(form))
+    assert "some schedule breaks" in browser.one(f"{form} legend").text
+    excludes, _, forgets, _ = browser.all(f"{form} [type=checkbox]")
+    excludes.click()
+    browser.one(f"{form} [type=submit]").click()
+    said = browser.one(f"{form} .reply").text
+    assert said.startswith("No. ") and "never overlap, in any schedule” is kept." in said
+    assert "gets its turn, in every schedule” breaks." in said
+    excludes.click()
+    forgets.click()
+    browser.one(f"{form} [type=submit]").click()
+    assert browser.one(f"{form} .reply").text.startswith("Yes. Some schedule breaks “of three")
+    browser.is_clean()
+
+
 def test_the_search_finds_a_section_by_keyboard_alone(browser: Browser, written: Path) -> None:
     browser.open(written / "index.html")
     browser.press(Keys.TAB, Keys.ENTER)

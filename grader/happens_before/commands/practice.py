@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from functools import partial
 
 import click
 
-from happens_before.commands.check import chosen_units
+from happens_before.commands.check import chosen_units, make_grader
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
@@ -35,7 +36,8 @@ def quiz(name: str, question: str | None, plain: bool) -> int:
                 f"{unit.name} has no question '{question}'.", to_do=f"There are: {known}."
             )
     console = Console(highlight=False, no_color=plain or None)
-    right, asked = face.hold(chosen, console, _run)
+    judge = partial(questions.judge, grader=make_grader)
+    right, asked = face.hold(chosen, console, judge, _run)
     if asked:
         click.echo(f"\n{right} of {asked} right at once.")
     return 0

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from happens_before.core import workbook
-from happens_before.core.errors import InputError
-from happens_before.core.unit import Unit, read_toml, validate
+from happens_before.core.errors import GraderFault, InputError
+from happens_before.core.pipeline import Grader, Selection
+from happens_before.core.report import Status
+from happens_before.core.submission import files_of
+from happens_before.core.unit import Check, Unit, read_toml, validate
+from happens_before.learn import attempts
+from happens_before.learn.attempts import Attempt
 from happens_before.litmus import predict, shapes
 from happens_before.litmus.program import Program
 from happens_before.litmus.report import candidates
@@ -26,11 +31,48 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Ticked:
+    """How it is said of what was ticked or not: {} stands for an outcome, or for a promise."""
+
+    asks: str
+    so: str
+    not_so: str
+    truth: str
+
+
+TICKED = {
+    "outcomes": Ticked(
+        "Those that C allows",
+        "{} is allowed.",
+        "{} is not allowed.",
+        "C allows {}.",
+    ),
+    "schedules": Ticked(
+        "Those that some schedule breaks",
+        "“{}” breaks.",
+        "“{}” is kept.",
+        "Some schedule breaks {}.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Explored:
+    """An attempt, and the explorer's checks that are asked about."""
+
+    unit: Unit
+    attempt: Attempt
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
 class Question:
     """One question.
 
-    kind:       choice, number, order or outcomes.
-    shape, order, reasons: of outcomes: the litmus test, its orders, and what is said of an outcome.
+    kind:       choice, number, order, outcomes or schedules.
+    shape, order: of outcomes: the litmus test, and its orders.
+    explored:   of schedules: what runs, and which promises of it some schedule may break.
+    reasons:    of outcomes and schedules: what is said of an outcome, or of a promise.
     items:      what is to be sorted, as shown; for order only.
     otherwise:  what is said to an answer that is not foreseen; empty for choice.
     show, look: the command that shows the truth, and what to look for; empty when none can.
@@ -51,12 +93,15 @@ class Question:
     shape: str = ""
     order: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict, hash=False)
+    explored: Explored | None = field(default=None, hash=False)
 
     @property
     def options(self) -> list[str]:
-        """What is shown with numbers, from 1: answers, items or outcomes; nothing for a number."""
+        """What is shown with numbers, from 1: answers, items, outcomes or promises."""
         if self.kind == "choice":
             return [str(answer.given) for answer in self.answers]
+        if self.explored:
+            return [check.promise for check in self.explored.checks]
         return candidates(self.program) if self.kind == "outcomes" else list(self.items)
 
     @property
@@ -84,7 +129,7 @@ def given(question: Question, text: str) -> Given:
     words = text.replace(",", " ").split()
     numbers = [int(word) for word in words if re.fullmatch("[+-]?[0-9]+", word)]
     most = len(question.options)
-    if question.kind == "outcomes":
+    if question.kind in TICKED:
         ticked = predict.chosen(text.lower() if words else "?", question.options)
         if ticked is not None:
             return ticked
@@ -103,41 +148,74 @@ HOW = {
     "number": "Answer with a whole number.",
     "order": "Answer with all the numbers from 1 to {}, in the order that you mean: 2 1 3 ...",
     "outcomes": "Answer with the numbers of those that C allows, from 1 to {}, or 'all' or 'none'.",
+    "schedules": "Answer with the numbers of those that break, from 1 to {}, or 'all' or 'none'.",
 }
 
 
-def judge(question: Question, answer: Given) -> Verdict:
+def judge(question: Question, answer: Given, grader: Callable[[], Grader]) -> Verdict:
     """What an answer is worth, and why.
 
-    Of outcomes the explorer decides, which takes a second. Errors: GraderFault when it fails.
+    Of outcomes and schedules the explorer decides, which takes a second; grader: makes one, for
+    schedules. Errors: GraderFault when it fails.
     """
-    if question.kind == "outcomes":
+    if question.kind in TICKED:
         assert isinstance(answer, frozenset)
-        return _explored(question, answer)
+        return _decided(question, answer, grader)
     for foreseen in question.answers:
         if foreseen.given == answer:
             return Verdict(foreseen.right, (foreseen.because,))
     return Verdict(False, (" ".join(question.otherwise.split()),))
 
 
-def _explored(question: Question, ticked: frozenset[str]) -> Verdict:
+def _decided(question: Question, ticked: frozenset[str], grader: Callable[[], Grader]) -> Verdict:
     from happens_before.litmus import allowed
 
-    truth = allowed.outcomes(question.program, ("rc11",))["rc11"]
-    wrong = [state for state in question.options if (state in ticked) != (state in truth)]
-    said = [f"The explorer ran every execution: C allows {_listed(truth, question.options)}."]
-    for state in wrong:
-        kind = "allowed" if state in truth else "not allowed"
-        reason = " ".join(question.reasons.get(state, "").split())
-        said.append(f"{state} is {kind}. {reason}".rstrip())
+    if question.explored:
+        truth = _broken(question.explored, grader())
+    else:
+        truth = allowed.outcomes(question.program, ("rc11",))["rc11"]
+    wrong = [option for option in question.options if (option in ticked) != (option in truth)]
+    said = [f"The explorer ran every execution. {told(question, truth)}"]
+    for option in wrong:
+        words = TICKED[question.kind]
+        sentence = (words.so if option in truth else words.not_so).format(option)
+        said.append(f"{sentence} {reasons(question).get(option, '')}".rstrip())
     return Verdict(not wrong, tuple(said))
 
 
-def _listed(truth: frozenset[str], options: Sequence[str]) -> str:
-    states = [state for state in options if state in truth]
-    if len(states) == len(options):
-        return f"all {len(options)} outcomes"
-    return "; ".join(states) if states else "none of them"
+def _broken(explored: Explored, grader: Grader) -> frozenset[str]:
+    """The promises that some schedule of the attempt breaks. Errors: GraderFault."""
+    unit, selection = explored.unit, Selection(checks=frozenset(c.name for c in explored.checks))
+    files = files_of(attempts.as_submission(unit, explored.attempt), unit, alone=True)
+    assert files  # alone: what is missing is told as a problem
+    report = grader.grade_unit(unit, files, selection, lambda _: None)
+    for judge in report.judges:
+        if judge.status is Status.UNGRADED:
+            raise GraderFault(f"the explorer did not see every schedule: {judge.message}")
+    return frozenset(r.check.promise for r in report.results if r.status is not Status.PASS)
+
+
+def foretold(explored: Explored) -> frozenset[str]:
+    """The same as attempts/verdicts.toml has it, to which each attempt is held."""
+    return frozenset(c.promise for c in explored.checks if c.name in explored.attempt.fails)
+
+
+def told(question: Question, truth: frozenset[str]) -> str:
+    """The truth of outcomes or schedules, as a sentence."""
+    options = [option for option in question.options if option in truth]
+    quoted = [f"“{option}”" if question.explored else option for option in options]
+    listed = "; ".join(quoted) if quoted else "none of them"
+    if len(options) == len(question.options):
+        listed = f"all {len(options)} of them"
+    return TICKED[question.kind].truth.format(listed)
+
+
+def reasons(question: Question) -> dict[str, str]:
+    """What is said of each outcome or promise, each in one line."""
+    if question.explored:
+        promises = {check.id: check.promise for check in question.explored.checks}
+        return {promises[key]: " ".join(why.split()) for key, why in question.reasons.items()}
+    return {state: " ".join(why.split()) for state, why in question.reasons.items()}
 
 
 def load(unit: Unit) -> list[Question]:
@@ -148,7 +226,7 @@ def load(unit: Unit) -> list[Question]:
     file = unit.directory / "quiz.toml"
     data = read_toml(file)
     validate(data, workbook.SCHEMA / "quiz.schema.json", file)
-    questions = [_question(item) for item in data["question"]]
+    questions = [_question(item, unit, file) for item in data["question"]]
     seen: set[str] = set()
     for question in questions:
         for mistake in _mistakes(question, unit, seen):
@@ -157,10 +235,27 @@ def load(unit: Unit) -> list[Question]:
     return questions
 
 
-def _question(item: dict[str, Any]) -> Question:
-    simple = {key: value for key, value in item.items() if key not in ("answers", "items")}
+def _question(item: dict[str, Any], unit: Unit, file: Path) -> Question:
+    apart = ("answers", "items", "attempt", "checks")
+    simple = {key: value for key, value in item.items() if key not in apart}
     answers = tuple(_answer(answer) for answer in item.get("answers", ()))
-    return Question(**simple, answers=answers, items=tuple(item.get("items", ())))
+    explored = _asked(item, unit, file) if item["kind"] == "schedules" else None
+    return Question(
+        **simple, answers=answers, items=tuple(item.get("items", ())), explored=explored
+    )
+
+
+def _asked(item: dict[str, Any], unit: Unit, file: Path) -> Explored:
+    found = attempts.load(unit)
+    if item["attempt"] not in found:
+        raise InputError(f"{item['id']}: no attempt '{item['attempt']}'.", file)
+    attempt = found[item["attempt"]]
+    known = {c.id: c for c in unit.checks if c.judge == "explore" and c.name in attempt.asked}
+    if odd := [name for name in item["checks"] if name not in known]:
+        raise InputError(
+            f"{item['id']}: the explorer does not ask {attempt.name} '{odd[0]}'.", file
+        )
+    return Explored(unit, attempt, tuple(known[name] for name in item["checks"]))
 
 
 def _answer(item: dict[str, Any]) -> Answer:
@@ -186,6 +281,12 @@ def _mistakes(question: Question, unit: Unit, seen: set[str]) -> Sequence[str]:
                 found.append(f"{question.shape} has no outcome '{odd[0]}'.")
         except InputError as error:
             found.append(str(error))
+    elif question.explored:
+        checks = question.explored.checks
+        if len(set(question.options)) < len(checks):
+            found.append("two of its promises read the same.")
+        if odd := sorted({check.id for check in checks} ^ set(question.reasons)):
+            found.append(f"each of its checks needs one of its reasons, and '{odd[0]}' is alone.")
     elif sum(answer.right for answer in question.answers) != 1:
         found.append("exactly one answer must be right.")
     numbers = list(range(1, len(question.items) + 1))

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import queue
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from happens_before.core import workbook
+from happens_before.core.cache import Cache
 from happens_before.core.errors import GraderFault
+from happens_before.core.pipeline import Grader
 from happens_before.core.unit import Unit
+from happens_before.learn.watching import Event, Session
+from happens_before.sandbox import find_sandbox
 
 ROUNDS = 5
+PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
@@ -54,10 +62,13 @@ def measure(unit: Unit) -> list[Figure]:
 
         unchanged()  # fill the cache
         quick = ("--judge", "build", "--judge", "tests")
+        with _watched(unit, place) as save:
+            on_the_page = _figure("a save to the page's first verdict", save, 1.0)
         return [
             _figure(f"cold check of {unit.name}, nothing cached", cold, 5.0),
             _figure("the same, unchanged", unchanged, 0.3),
             _figure("after an edit: first verdict (build and tests)", lambda: edited(*quick), 1.0),
+            on_the_page,
             _figure("after an edit: the whole unit", edited, 5.0),
         ]
 
@@ -69,6 +80,37 @@ def _figure(what: str, run: Callable[[], float], most: float) -> Figure:
 def _copy(unit: Unit, to: Path) -> None:
     for name in unit.editable:
         (to / name).write_bytes((unit.solution / name).read_bytes())
+
+
+@contextmanager
+def _watched(unit: Unit, place: Path) -> Iterator[Callable[[], float]]:
+    """A session as the page has it, watching a copy of the unit; each call saves an edit, and gives the
+    seconds until the build and the tests have their verdicts. The next save waits for all judges.
+    """
+    root = place / "watched"
+    for directory in (unit.directory, unit.solution):
+        shutil.copytree(directory, root / directory.relative_to(workbook.ROOT))
+    copy = root / unit.path
+    _copy(unit, copy)
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    make = lambda: Grader(find_sandbox(allow_none=False), Cache(place / "warm"))  # noqa: E731
+    with Session(lambda: [copy], make, events.put, place / "progress.json") as session:
+        numbers = iter(range(10_000))
+
+        def save() -> float:
+            started, verdict = time.monotonic(), 0.0
+            _touch(copy / unit.editable[0], next(numbers))
+            while (event := events.get(timeout=PATIENCE_S)).kind != "done":
+                if event.kind in ("broken", "fault"):
+                    raise GraderFault(event.text)
+                if event.kind == "verdict" and not verdict:
+                    verdict = time.monotonic() - started
+            return verdict
+
+        session.check(copy)
+        while events.get(timeout=PATIENCE_S).kind != "done":
+            pass
+        yield save
 
 
 def _touch(file: Path, number: int) -> None:

@@ -19,7 +19,7 @@ ASK = {
     "choice": "Your answer (a number)",
     "number": "Your answer (a number)",
     "order": "Your order (all the numbers)",
-    "outcomes": "Those that C allows (numbers, 'all' or 'none')",
+    **{kind: f"{words.asks} (numbers, 'all' or 'none')" for kind, words in quiz.TICKED.items()},
 }
 SHOW = "Run it now? (y; Enter: no)"
 
@@ -29,16 +29,22 @@ class End(Exception):
 
 
 def hold(
-    questions: Sequence[Question], console: Console, run: Callable[[str], None]
+    questions: Sequence[Question],
+    console: Console,
+    judge: Callable[[Question, quiz.Given], quiz.Verdict],
+    run: Callable[[str], None],
 ) -> tuple[int, int]:
-    """Ask them all. run: runs a `make ...` command. Returns how many were right at once, of how many."""
+    """Ask them all. judge: says what an answer is worth; run: runs a `make ...` command.
+
+    Returns how many were right at once, of how many.
+    """
     right = asked = 0
     try:
         for number, question in enumerate(questions, 1):
             _print(console, Text(f"\n{number} of {len(questions)}", "bold"))
             for line in _shown(question):
                 _print(console, line)
-            right += _answered(question, console)
+            right += _answered(question, console, judge)
             asked += 1
             _offer(question, console, run)
     except End:
@@ -64,7 +70,11 @@ def _shown(question: Question) -> Iterator[Text]:
         )
 
 
-def _answered(question: Question, console: Console) -> bool:
+def _answered(
+    question: Question,
+    console: Console,
+    judge: Callable[[Question, quiz.Given], quiz.Verdict],
+) -> bool:
     """Whether the first answer was right; further ones are for learning."""
     first = None
     while True:
@@ -72,7 +82,7 @@ def _answered(question: Question, console: Console) -> bool:
         if not text.strip() and first is not None:
             return first
         try:
-            verdict = quiz.judge(question, quiz.given(question, text))
+            verdict = judge(question, quiz.given(question, text))
         except InputError as error:
             _print(console, Text(str(error), "yellow"))
             continue

@@ -30,6 +30,7 @@ def _shown(question: Question) -> dict[str, object]:
     return {
         "id": question.id,
         "kind": question.kind,
+        "asks": quiz.TICKED[question.kind].asks if question.kind in quiz.TICKED else "",
         "prompt": " ".join(question.prompt.split()),
         "code": question.code.strip("\n"),
         "options": question.options,
@@ -41,9 +42,17 @@ def _shown(question: Question) -> dict[str, object]:
 
 def _hidden(question: Question) -> dict[str, object]:
     """What is said to each answer."""
-    if question.kind == "outcomes":
-        reasons = {state: " ".join(why.split()) for state, why in question.reasons.items()}
-        return {"allowed": sorted(oracle.outcomes(question.program)), "reasons": reasons}
+    if question.kind in quiz.TICKED:
+        words = quiz.TICKED[question.kind]
+        explored = question.explored
+        truth = quiz.foretold(explored) if explored else oracle.outcomes(question.program)
+        return {
+            "truth": sorted(truth),
+            "told": quiz.told(question, frozenset(truth)),
+            "reasons": quiz.reasons(question),
+            "so": words.so,
+            "not_so": words.not_so,
+        }
     replies = [
         {"given": answer.given, "right": answer.right, "because": answer.because}
         for answer in question.answers

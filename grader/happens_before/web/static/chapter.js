@@ -24,7 +24,7 @@
 (function quiz() {
   function given(form) {
     if (form.dataset.kind === 'choice') return new FormData(form).get('given');
-    if (form.dataset.kind === 'outcomes') return new FormData(form).getAll('given');
+    if (form.querySelector('[type=checkbox]')) return new FormData(form).getAll('given');
     if (form.dataset.kind === 'order') {
       return [...form.querySelectorAll('.sort li')].map((item) => Number(item.dataset.number));
     }
@@ -32,14 +32,15 @@
     return /^-?[0-9]+$/.test(text) ? Number(text) : null;
   }
 
-  function judged(kind, said, mine) {
-    if (kind !== 'outcomes') {
+  function judged(said, mine) {
+    if (said.replies) {
       const found = said.replies.find((item) => JSON.stringify(item.given) === JSON.stringify(mine));
       return found || { right: false, because: said.otherwise };
     }
-    const wrong = [...said.allowed.filter((state) => !mine.includes(state)), ...mine.filter((state) => !said.allowed.includes(state))];
-    const because = wrong.map((state) => state + (said.allowed.includes(state) ? ' is allowed. ' : ' is not allowed. ') + (said.reasons[state] || ''));
-    return { right: !wrong.length, because: wrong.length ? because.join(' ') : 'C allows ' + said.allowed.join('; ') + '.' };
+    const isSo = (option) => said.truth.includes(option);
+    const wrong = [...said.truth.filter((option) => !mine.includes(option)), ...mine.filter((option) => !isSo(option))];
+    const because = wrong.map((option) => (isSo(option) ? said.so : said.not_so).split('{}').join(option) + ' ' + (said.reasons[option] || ''));
+    return { right: !wrong.length, because: wrong.length ? because.join(' ') : said.told };
   }
 
   /* The answer is taken before anything is said to it, and cannot be taken back; another try can
@@ -51,7 +52,7 @@
       reply.replaceChildren(form.dataset.kind === 'choice' ? 'Choose one first.' : 'Write a number first.');
       return;
     }
-    const { right, because } = judged(form.dataset.kind, JSON.parse(form.dataset.replies), mine);
+    const { right, because } = judged(JSON.parse(form.dataset.replies), mine);
     reply.className = 'reply ' + (right ? 'right' : 'wrong');
     reply.replaceChildren(HB.el('strong', {}, right ? 'Yes. ' : 'No. '), because);
     const show = form.querySelector('.show');
