@@ -148,9 +148,12 @@ def course_folder(tmp_path: Path) -> Path:
 FINAL = {"ada": 9.03, "bob": 11.29}  # 1.75 of 7.75 are 11.29 of 50; a day takes a fifth
 
 
+NEEDED = {"classroom50": ("--classroom", "uni/cs/mutex")}
+
+
 def marks_in(folder: Path, form: str, file: Path) -> dict[str, float | None]:
     """What a format says of each student's mark; None: it says there is none."""
-    assert export(folder, form, file, "--classroom", "uni/cs/mutex") == 0
+    assert export(folder, form, file, *NEEDED.get(form, ())) == 0
     if form == "json":
         return {s["id"]: s["final"] for s in json.loads(file.read_text())["students"]}
     if form == "csv":
@@ -184,7 +187,7 @@ def test_every_format_tells_of_hidden_checks_what_the_course_sets(
 ) -> None:
     def told(*more: str) -> str:
         folder = tmp_path / "out"
-        assert export(course_folder, form, folder, "--classroom", "uni/cs/mutex", *more) == 0
+        assert export(course_folder, form, folder, *NEEDED.get(form, ()), *more) == 0
         text = (folder / f"ada{Path(FORMATS[form].file).suffix}").read_text()
         return json.dumps(visible(text)) if form == "gradescope" else text
 
@@ -196,6 +199,31 @@ def test_why_a_mark_is_lower_stands_in_the_file(course_folder: Path, tmp_path: P
     export(course_folder, "gradescope", tmp_path / "out")
     said = json.loads((tmp_path / "out" / "ada.json").read_text())["output"]
     assert "23 hours late: 20 per cent taken; it counts 9.03 of 50 points." in said
+
+
+@pytest.mark.parametrize(
+    ("form", "option", "its"),
+    [
+        ("json", ("--hidden", "score"), "junit, gradescope, classroom50, autolab, exercism"),
+        ("canvas", ("--hidden", "score"), "junit, gradescope, classroom50, autolab, exercism"),
+        ("gradescope", ("--classroom", "uni/cs/mutex"), "classroom50"),
+        ("csv", ("--unit", "04-mutex"), "canvas"),
+        ("classroom50", ("--scale",), "canvas"),
+    ],
+)
+def test_an_option_of_another_format_is_refused(
+    form: str,
+    option: tuple[str, ...],
+    its: str,
+    course_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert export(course_folder, form, tmp_path / "out", *option) == 2
+    said = capsys.readouterr().err
+    assert f"{option[0]} is nothing to the format {form}." in said
+    assert f"It is for {its}." in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_canvas_leaves_the_cell_of_who_is_excused(

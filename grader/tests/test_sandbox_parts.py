@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import os
 import signal
 import subprocess
+import types
 from pathlib import Path
 
+import boxes
 import pytest
 from conftest import TINY_ANSWER
 
@@ -30,7 +34,10 @@ from happens_before.sandbox import (
     syscalls,
 )
 from happens_before.sandbox.cgroup import Cgroups, GroupV1, GroupV2
+from happens_before.sandbox import watch
+from happens_before.sandbox.disk import Disk
 from happens_before.sandbox.none import NoSandbox
+from happens_before.sandbox.output import Drain
 from happens_before.sandbox.reading import Reading
 from happens_before.sandbox.tree import TreeGauge
 
@@ -205,6 +212,36 @@ def test_what_a_killed_grader_left_is_swept_and_killed() -> None:
         sleeper.kill()
         assert ours.remove()
     assert not any(directory.exists() for directory in ours.directories.values())
+
+
+@pytest.mark.parametrize(
+    ("stands_still_s", "ends_at", "stopped_by"), [(600, 100, ""), (0, 100, ""), (0, None, "wall")]
+)
+def test_time_in_which_the_grader_stood_still_is_not_the_runs(
+    stands_still_s: float, ends_at: int | None, stopped_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that goes on by a hundredth each time it is read, and once by much more."""
+    (ended, ends), *output = os.pipe(), os.pipe(), os.pipe()
+    reads = itertools.count()
+    now = 0.0
+
+    def read() -> float:
+        nonlocal now
+        number = next(reads)
+        now += 0.01 + (stands_still_s if number == 50 else 0)
+        if number == ends_at:
+            os.close(ends)
+        return now
+
+    monkeypatch.setattr(watch, "time", types.SimpleNamespace(monotonic=read))
+    drains = Drain(output[0][0], 100), Drain(output[1][0], 100)
+    limits = dataclasses.replace(boxes.LIMITS, wall_s=5)
+    nothing = Disk(1, None)
+    watched = watch.Watch(limits, ended, drains, (), nothing, lambda: None, None, False, read())
+    assert watched.until_end() == stopped_by
+    assert now == pytest.approx(0.01 * 100 + stands_still_s if ends_at else 5, abs=0.3)
+    for fd in (ended, *itertools.chain(*output), *(() if ends_at else (ends,))):
+        os.close(fd)
 
 
 def test_readings_fill_each_other_in() -> None:

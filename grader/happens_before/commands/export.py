@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from happens_before.core.errors import InputError
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from happens_before.render.students import Hidden
     from happens_before.teach.marks import StudentMark
     from happens_before.teach.results import Results
+
+EACH_STUDENT = ("junit", "gradescope", "classroom50", "autolab", "exercism")
+OF_FORMATS = {
+    **dict.fromkeys(("gradebook", "column", "unit", "scale"), ("canvas",)),
+    "classroom": ("classroom50",),
+    "hidden": EACH_STUDENT,
+}
 
 _hidden = click.option(
     "--hidden",
@@ -100,9 +108,7 @@ def _of_course(file: Path | None, chosen: Sequence[Unit]) -> Hidden:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(
-        ["csv", "json", "canvas", "junit", "gradescope", "classroom50", "autolab", "exercism"]
-    ),
+    type=click.Choice(["csv", "json", "canvas", *EACH_STUDENT]),
     required=True,
     help="The last five write a file for each student.",
 )
@@ -142,8 +148,9 @@ def export(
     from happens_before.teach.marks import marks_of
     from happens_before.teach.results import Results
 
+    _belonging(form)
     results = Results.open(directory)
-    if form not in ("csv", "json", "canvas"):
+    if form in EACH_STUDENT:
         return _each_student(results, form, out, hidden, classroom)
     marks = marks_of(results)
     if form == "canvas":
@@ -156,6 +163,17 @@ def export(
     marked = sum(mark.final is not None for mark in marks)
     click.echo(f"{out}: {marked} of {len(marks)} students have marks.")
     return 3 if open_marks else 0
+
+
+def _belonging(form: str) -> None:
+    """Errors: InputError for an option that the format has no use for."""
+    given = click.get_current_context().get_parameter_source
+    for option, forms in OF_FORMATS.items():
+        if form not in forms and given(option) is ParameterSource.COMMANDLINE:
+            raise InputError(
+                f"--{option} is nothing to the format {form}.",
+                to_do=f"It is for {', '.join(forms)}.",
+            )
 
 
 def _canvas(

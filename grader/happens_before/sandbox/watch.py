@@ -19,6 +19,9 @@ from happens_before.sandbox.reading import Gauge, Reading
 
 TICK_S = 0.01  # between two looks at the gauges
 DISK_TICK_S = 0.03
+STANDSTILL_S = (
+    1.0  # between two looks is not the run's doing: Ctrl-Z, or a machine that was stopped
+)
 LOOK_SHARE = 8  # a look may take 1 / LOOK_SHARE of the time; slow gauges are read less often
 
 
@@ -42,10 +45,13 @@ class Watch:
     counted: bool
     started: float = field(default_factory=time.monotonic)
     last: Reading = Reading()
+    _seen: float = 0.0
+    _waited: float = 0.0
     _next_look: float = 0.0
     _next_disk: float = 0.0
 
     def __post_init__(self) -> None:
+        self._seen = self.started
         self._next_look = self.started + TICK_S / 2
         self._next_disk = self.started + DISK_TICK_S
 
@@ -107,16 +113,17 @@ class Watch:
         return reading
 
     def _patience(self) -> float:
-        left = self.limits.wall_s - (time.monotonic() - self.started)
-        return max(0.0, min(TICK_S, left))
+        return max(0.0, min(TICK_S, self.limits.wall_s - self._waited))
 
     def _too_far(self) -> str:
         now = time.monotonic()
+        self._waited += min(now - self._seen, STANDSTILL_S)
+        self._seen = now
         if self.cancel and self.cancel.is_set():
             return "cancelled"
         if self._flooded():
             return "output"
-        if now - self.started >= self.limits.wall_s:
+        if self._waited >= self.limits.wall_s:
             return self._measured() or "wall"  # a limit that is to blame as well says more
         if now >= self._next_look:
             found = self._measured()
