@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from happens_before.core import workbook
 from happens_before.core.errors import InputError
-from happens_before.explore.unit_program import of_unit
+from happens_before.explore.unit_program import as_judged, of_unit
 
 UNIT, ATTEMPT, SCENARIO = "15-streams", "wake_and_hope", "credit_is_passed_on"
 
@@ -42,6 +42,20 @@ def test_it_lists_explores_and_finds() -> None:
     found = explore("--unit", UNIT, "--attempt", ATTEMPT, "--scenario", SCENARIO)
     assert found.returncode == 1
     assert "verdict: fault found: lost wakeup" in found.stdout
+
+
+def test_a_scenario_is_explored_as_the_judge_does_it() -> None:
+    """What only a thread that stops can show is not called correct."""
+    assert as_judged("04-mutex", "no_such_scenario") == {}
+    assert as_judged("04-mutex", "excludes")["mode"] == "exhaustive"
+    assert as_judged("01-fair-mutex", "bounded_lets_few_by")["spurious"] == 0
+    unit = ("--unit", "09-wait-free-queue", "--attempt", "retrying")
+    scenario = ("--scenario", "quota_waits_for_nobody")
+    found = explore(*unit, *scenario)
+    assert found.returncode == 1
+    assert "verdict: fault found: progress" in found.stdout
+    asked = explore(*unit, *scenario, "--mode", "exhaustive")
+    assert asked.returncode == 0
 
 
 @pytest.mark.parametrize(

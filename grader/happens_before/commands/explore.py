@@ -74,7 +74,7 @@ class WithFlags(click.Command):
 @click.option(
     "--mode",
     type=click.Choice(["exhaustive", "sample", "progress", "adversary"]),
-    help="All, some by chance, or what threads that stop do to the others.",
+    help="All, some by chance, or what threads that stop do to the others; a unit's as it is judged.",
 )
 @click.option("--memory-model", type=click.Choice(["rc11", "sc", "tso"]), help="Default: rc11 (C).")
 @click.option("--scenario", metavar="NAME", help="Run this scenario instead of main.")
@@ -116,7 +116,7 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
     """
     given = {name.rstrip("_"): value for name, value in options.items()}
     from happens_before.explore.sources import CompileError, shortly
-    from happens_before.explore.unit_program import of_unit
+    from happens_before.explore.unit_program import as_judged, of_unit
     from happens_before.sandbox import owner
 
     flags = context.meta["flags"]
@@ -124,6 +124,8 @@ def explore(context: click.Context, files: tuple[Path, ...], **options: Any) -> 
         if given["unit"]:
             own, includes = of_unit(given["unit"], given["attempt"])
             files, flags = (*own, *files), (*includes, *flags)
+            judged = as_judged(given["unit"], given["scenario"] or "")
+            given |= {key: value for key, value in judged.items() if given[key] is None}
         if given["attempt"] and not given["unit"]:
             raise click.UsageError("--attempt NAME is one of a unit's: --unit NAME.")
         if not files:

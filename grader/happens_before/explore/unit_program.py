@@ -8,9 +8,11 @@ from pathlib import Path
 from happens_before.core import foundation, workbook
 from happens_before.core import unit as units
 from happens_before.core.toolchain import INSTRUMENTED
+from happens_before.judges.explore import MODES
 from happens_before.learn import attempts
 
 SCENARIOS = "scenarios.c"
+BOUNDS = ("unroll", "timeouts", "spurious")  # of a check's budget, those that change what is found
 
 
 def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -27,3 +29,15 @@ def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tu
     files.append(unit.directory / SCENARIOS)
     flags = tuple(f"-I{os.path.relpath(directory)}" for directory in unit.includes)
     return tuple(Path(os.path.relpath(file)) for file in files), flags
+
+
+def as_judged(name: str, scenario: str) -> dict[str, str | float]:
+    """The mode and the bounds with which the unit's judge explores a scenario; none for one that it
+    does not. Errors: InputError when there is no such unit."""
+    unit = units.load(workbook.find_unit(name))
+    for prefix, mode in MODES.items():
+        for check in unit.checks:
+            if (check.judge, check.id) == ("explore", prefix + scenario):
+                bounds = {key: check.budget[key] for key in BOUNDS if key in check.budget}
+                return {"mode": mode, **bounds}
+    return {}
