@@ -52,16 +52,17 @@ class Desk:
         for name in ("Makefile", "tsan-suppressions"):
             shutil.copy(workbook.ROOT / name, root / name)
         lesson = "lessons/01-memory-ordering"
-        shutil.copytree(workbook.ROOT / lesson, root / lesson)
+        for place in (lesson, f"solutions/{lesson}"):  # where its hidden checks are
+            shutil.copytree(workbook.ROOT / place, root / place)
         self.unit = make_unit(root, ("tests", "explore"))
-        place = self.unit.directory
-        self.file = place / "thing.c"
+        unit = self.unit.directory
+        self.file = unit / "thing.c"
         for folder in ("attempts", "skeleton"):
-            (place / folder).mkdir()
-        (place / "attempts" / "verdicts.toml").write_text(VERDICTS)
-        shutil.copy(FAULTS / "missing_release.c", place / "attempts" / "unpublished.c")
-        shutil.copy(FAULTS / "missing_release.c", place / "skeleton" / "thing.c")
-        (place / "hints.toml").write_text(HINTS)
+            (unit / folder).mkdir()
+        (unit / "attempts" / "verdicts.toml").write_text(VERDICTS)
+        shutil.copy(FAULTS / "missing_release.c", unit / "attempts" / "unpublished.c")
+        shutil.copy(FAULTS / "missing_release.c", unit / "skeleton" / "thing.c")
+        (unit / "hints.toml").write_text(HINTS)
         self.write("missing_release")
         lend_compiled(self.cache)
 
