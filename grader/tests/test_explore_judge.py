@@ -167,7 +167,7 @@ def test_what_is_not_modelled_costs_only_whoever_calls_it(
 
 def test_a_checks_name_says_scenario_and_mode() -> None:
     def asked(name: str, **budget: float) -> tuple[str, str]:
-        return explore._asked(Check(name, "explore", 1, 1, "it holds", budget=budget))
+        return explore.asked(Check(name, "explore", 1, 1, "it holds", budget=budget))
 
     assert asked("scenario__pushes") == ("pushes", "exhaustive")
     assert asked("scenario__pushes", samples=9) == ("pushes", "sample")

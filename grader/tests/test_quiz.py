@@ -12,7 +12,7 @@ import pytest
 from happens_before.commands.check import make_grader
 from happens_before.core import unit as units
 from happens_before.core import workbook
-from happens_before.core.errors import InputError
+from happens_before.core.errors import GraderFault, InputError
 from happens_before.core.pipeline import Grader
 from happens_before.learn import quiz
 from happens_before.learn.quiz import Answer, Question, Verdict, given
@@ -39,6 +39,10 @@ OUTCOMES = Question(
 
 def no_grader() -> Grader:
     raise AssertionError("nothing is graded for this kind")
+
+
+def fresh_grader() -> Grader:
+    return make_grader(fresh=True)
 
 
 def judge(
@@ -103,12 +107,13 @@ def scheduled() -> Question:
 def test_what_schedules_break_is_decided_by_the_explorer() -> None:
     question = scheduled()
     assert FORGETS in question.options and EXCLUDES in question.options
-    right = judge(question, frozenset([FORGETS]), make_grader)
+    right = judge(question, frozenset([FORGETS]), fresh_grader)
     assert right.right
     assert right.because == (
-        f"The explorer ran every execution. Some schedule breaks “{FORGETS}”.",
+        "The explorer ran the schedules of each, up to one that breaks it or to the last. "
+        f"Some schedule breaks “{FORGETS}”.",
     )
-    wrong = judge(question, frozenset([EXCLUDES]), make_grader)
+    wrong = judge(question, frozenset([EXCLUDES]), fresh_grader)
     assert not wrong.right
     assert [line.split("”")[0] for line in wrong.because[1:]] == [f"“{EXCLUDES}", f"“{FORGETS}"]
     assert all(re.search("” (breaks|is kept)[.] [A-Z]", line) for line in wrong.because[1:])
@@ -121,8 +126,22 @@ def test_the_explorer_decides_and_no_list() -> None:
     unit, attempt = question.explored.unit, question.explored.attempt
     sound = replace(attempt, file=unit.solution / unit.editable[0])
     asked = replace(question, explored=replace(question.explored, attempt=sound))
-    assert judge(asked, frozenset(), make_grader).right
+    assert judge(asked, frozenset(), fresh_grader).right
     assert quiz.foretold(question.explored) == {FORGETS}
+
+
+def test_a_search_that_is_cut_off_is_no_answer() -> None:
+    """The judge passes it where unit.toml says so; that no schedule breaks it, nobody has seen."""
+    explored = scheduled().explored
+    assert explored
+    two = {"executions": 2, "unroll": 100, "bounded": True}
+    plans = tuple(
+        replace(plan, checks=tuple(replace(check, budget=two) for check in plan.checks))
+        for plan in explored.unit.plans
+    )
+    asked = replace(explored, unit=replace(explored.unit, plans=plans))
+    with pytest.raises(GraderFault, match="did not see every schedule: .*executions"):
+        judge(replace(scheduled(), explored=asked), frozenset(), fresh_grader)
 
 
 WRONG = [

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import subprocess
-from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -48,24 +47,11 @@ def failures(report: UnitReport) -> dict[str, str]:
     return {r.check.name: r.how for r in report.results if r.status is Status.FAIL}
 
 
-def without_bounds(unit: units.Unit) -> units.Unit:
-    """The unit as if none of its explorations might be cut off."""
-    plans = [
-        replace(plan, checks=tuple(replace(c, budget=unbounded(c)) for c in plan.checks))
-        for plan in unit.plans
-    ]
-    return replace(unit, plans=tuple(plans))
-
-
-def unbounded(check: units.Check) -> dict[str, float]:
-    return {key: value for key, value in check.budget.items() if key != "bounded"}
-
-
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_the_reference_has_full_marks_and_is_explored_completely(unit: units.Unit) -> None:
     """A search that the budget cut off would be ungraded here."""
     grader, files = make_grader(fresh=True), variants.reference(unit)
-    report = grader.grade_unit(without_bounds(unit), files, Selection(), lambda _: None)
+    report = grader.grade_unit(unit.without_bounds(), files, Selection(), lambda _: None)
     assert {r.check.name: r.how for r in report.results if r.status is not Status.PASS} == {}
     assert report.points == report.max_points == 100
 

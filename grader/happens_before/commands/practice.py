@@ -36,7 +36,7 @@ def quiz(name: str, question: str | None, plain: bool) -> int:
                 f"{unit.name} has no question '{question}'.", to_do=f"There are: {known}."
             )
     console = Console(highlight=False, no_color=plain or None)
-    judge = partial(questions.judge, grader=make_grader)
+    judge = partial(questions.judge, grader=partial(make_grader, fresh=True))
     right, asked = face.hold(chosen, console, judge, _run)
     if asked:
         click.echo(f"\n{right} of {asked} right at once.")

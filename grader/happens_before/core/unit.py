@@ -6,7 +6,7 @@ import json
 import math
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,18 @@ class Unit:
     def solution(self) -> Path:
         """The directory of its reference answer; may not exist."""
         return workbook.solution_of(self.directory)
+
+    def without_bounds(self) -> Unit:
+        """The same, as if none of its explorations might be cut off: one that is, is ungraded.
+
+        Grade it fresh: a verdict that is kept does not know of this.
+        """
+        plans = []
+        for plan in self.plans:
+            budgets = [{k: v for k, v in c.budget.items() if k != "bounded"} for c in plan.checks]
+            checks = (replace(c, budget=budget) for c, budget in zip(plan.checks, budgets))
+            plans.append(replace(plan, checks=tuple(checks)))
+        return replace(self, plans=tuple(plans))
 
     @property
     def includes(self) -> tuple[Path, ...]:

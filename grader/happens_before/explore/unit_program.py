@@ -8,11 +8,12 @@ from pathlib import Path
 from happens_before.core import foundation, workbook
 from happens_before.core import unit as units
 from happens_before.core.toolchain import INSTRUMENTED
-from happens_before.judges.explore import MODES
+from happens_before.judges.explore import asked
 from happens_before.learn import attempts
 
 SCENARIOS = "scenarios.c"
-BOUNDS = ("unroll", "timeouts", "spurious")  # of a check's budget, those that change what is found
+# Of a check's budget, what changes which executions there are; how long to look is the reader's affair.
+SAME = ("unroll", "timeouts", "spurious", "samples", "seed")
 
 
 def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -32,12 +33,12 @@ def of_unit(name: str, attempt: str | None = None) -> tuple[tuple[Path, ...], tu
 
 
 def as_judged(name: str, scenario: str) -> dict[str, str | float]:
-    """The mode and the bounds with which the unit's judge explores a scenario; none for one that it
-    does not. Errors: InputError when there is no such unit."""
+    """The mode and the bounds with which the unit's judge explores a scenario, as options.
+
+    None for a scenario that it does not explore. Errors: InputError when there is no such unit.
+    """
     unit = units.load(workbook.find_unit(name))
-    for prefix, mode in MODES.items():
-        for check in unit.checks:
-            if (check.judge, check.id) == ("explore", prefix + scenario):
-                bounds = {key: check.budget[key] for key in BOUNDS if key in check.budget}
-                return {"mode": mode, **bounds}
+    for check in unit.checks:
+        if check.judge == "explore" and asked(check)[0] == scenario:
+            return {"mode": asked(check)[1], **{k: v for k, v in check.budget.items() if k in SAME}}
     return {}

@@ -114,7 +114,7 @@ def _explored(bench: Bench, check: Check) -> CheckResult:
 
 def _run(bench: Bench, check: Check, scratch: Path) -> Outcome:
     budget: dict[str, float] = {"seconds": 0, **_budget(check)}  # no clock, unless the unit says so
-    scenario, mode = _asked(check)
+    scenario, mode = asked(check)
     argv = [f"{INSIDE}/{runner.PROGRAM_NAME}", "--scenario", scenario, "--mode", mode]
     argv += ["--jobs", "1", "--json", "/scratch/results.json"]
     for key, option in OPTIONS.items():
@@ -147,7 +147,7 @@ def _read(bench: Bench, check: Check, scratch: Path, outcome: Outcome) -> dict[s
         raw = runner.read_results(file, outcome.exit_code, errors)
     except (GraderFault, InputError) as error:
         raise GraderFault(f"{error}") from None
-    if (raw.get("scenario"), raw.get("mode")) != _asked(check):
+    if (raw.get("scenario"), raw.get("mode")) != asked(check):
         raise GraderFault("the explorer's results are those of another scenario.")
     with bench.reading:
         return findings(raw, bench.symbols)
@@ -171,10 +171,10 @@ def _decide(bench: Bench, check: Check, data: Mapping[str, Any]) -> CheckResult:
         if not places or places[0].file not in bench.job.unit.editable:
             return _undecided(check, f"{fault['text']}, which is no call of the submission's.")
         return CheckResult(check, Status.FAIL, "not-modelled", sentence(fault["text"]), places[0])
-    return tell_fault(bench.job.unit, check, _asked(check)[0], data)
+    return tell_fault(bench.job.unit, check, asked(check)[0], data)
 
 
-def _asked(check: Check) -> tuple[str, str]:
+def asked(check: Check) -> tuple[str, str]:
     """The scenario and the mode that a check stands for. Errors: GraderFault for an odd name."""
     for prefix, mode in MODES.items():
         if check.id.startswith(prefix):

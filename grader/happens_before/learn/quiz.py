@@ -32,9 +32,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Ticked:
-    """How it is said of what was ticked or not: {} stands for an outcome, or for a promise."""
+    """How it is said of what was ticked or not: {} stands for an outcome, or for a promise.
+
+    asks: above the options. by: how the explorer came to know the truth.
+    """
 
     asks: str
+    by: str
     so: str
     not_so: str
     truth: str
@@ -43,12 +47,14 @@ class Ticked:
 TICKED = {
     "outcomes": Ticked(
         "Those that C allows",
+        "The explorer ran every execution.",
         "{} is allowed.",
         "{} is not allowed.",
         "C allows {}.",
     ),
     "schedules": Ticked(
         "Those that some schedule breaks",
+        "The explorer ran the schedules of each, up to one that breaks it or to the last.",
         "“{}” breaks.",
         "“{}” is kept.",
         "Some schedule breaks {}.",
@@ -155,8 +161,8 @@ HOW = {
 def judge(question: Question, answer: Given, grader: Callable[[], Grader]) -> Verdict:
     """What an answer is worth, and why.
 
-    Of outcomes and schedules the explorer decides, which takes a second; grader: makes one, for
-    schedules. Errors: GraderFault when it fails.
+    Of outcomes and schedules the explorer decides, which takes a second; grader: makes one that
+    grades fresh, for schedules. Errors: GraderFault when it fails, or cannot see every schedule.
     """
     if question.kind in TICKED:
         assert isinstance(answer, frozenset)
@@ -175,17 +181,21 @@ def _decided(question: Question, ticked: frozenset[str], grader: Callable[[], Gr
     else:
         truth = allowed.outcomes(question.program, ("rc11",))["rc11"]
     wrong = [option for option in question.options if (option in ticked) != (option in truth)]
-    said = [f"The explorer ran every execution. {told(question, truth)}"]
+    words = TICKED[question.kind]
+    said = [f"{words.by} {told(question, truth)}"]
     for option in wrong:
-        words = TICKED[question.kind]
         sentence = (words.so if option in truth else words.not_so).format(option)
         said.append(f"{sentence} {reasons(question).get(option, '')}".rstrip())
     return Verdict(not wrong, tuple(said))
 
 
 def _broken(explored: Explored, grader: Grader) -> frozenset[str]:
-    """The promises that some schedule of the attempt breaks. Errors: GraderFault."""
-    unit, selection = explored.unit, Selection(checks=frozenset(c.name for c in explored.checks))
+    """The promises that some schedule of the attempt breaks; all others are kept by every one.
+
+    Errors: GraderFault when that cannot be said.
+    """
+    unit = explored.unit.without_bounds()
+    selection = Selection(checks=frozenset(check.name for check in explored.checks))
     files = files_of(attempts.as_submission(unit, explored.attempt), unit, alone=True)
     assert files  # alone: what is missing is told as a problem
     report = grader.grade_unit(unit, files, selection, lambda _: None)
