@@ -116,9 +116,7 @@ def test_explain_steps_through_the_story(desk: Desk) -> None:
     ("words", "shown", "key", "then"),
     [
         (("watch", "01-thing"), "q quit", "n", "make check U=01-thing STEP=1"),
-        pytest.param(
-            ("explain", "01-thing"), "step 1 of", RIGHT, "step 2 of", marks=pytest.mark.long
-        ),
+        pytest.param(("explain", "01-thing"), "step 1 of", RIGHT, "step 2 of"),
         (("play", "01-thing", "1"), "0 choices so far", "1", "1 choice so far"),
     ],
     ids=("watch", "explain", "play"),
@@ -192,7 +190,6 @@ def test_a_token_alone_brings_the_execution_back(desk: Desk) -> None:
     assert lost.returncode == 2 and "as they stand, has this token" in lost.stderr
 
 
-@pytest.mark.long
 def test_a_failure_is_stopped_at_in_gdb_which_gets_control_c(desk: Desk) -> None:
     told = desk.run("check", "01-thing", "--json", "/dev/stderr")
     [check] = json.loads(told.stderr)["units"][0]["judges"][-1]["checks"]

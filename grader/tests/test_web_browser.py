@@ -141,7 +141,6 @@ def live(
             yield server, copy / "mutex.c"
 
 
-@pytest.mark.long
 def test_from_a_save_to_the_interleaving_and_to_green(
     browser: Browser, live: tuple[Served, Path]
 ) -> None:

@@ -113,7 +113,6 @@ def test_of_a_hundred_saves_in_a_second_the_page_ends_on_the_last(
         browser.is_clean()
 
 
-@pytest.mark.long
 def test_an_editor_may_save_by_renaming(browser: Browser, serve: Serve, cell: Path) -> None:
     with serve(0) as server:
         look(browser, server)
@@ -125,7 +124,6 @@ def test_an_editor_may_save_by_renaming(browser: Browser, serve: Serve, cell: Pa
         browser.is_clean()
 
 
-@pytest.mark.long
 def test_a_unit_that_breaks_while_it_is_watched_is_told_and_mended(
     browser: Browser, serve: Serve, cell: Path
 ) -> None:
