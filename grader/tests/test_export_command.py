@@ -221,7 +221,7 @@ def test_an_option_of_another_format_is_refused(
 ) -> None:
     assert export(course_folder, form, tmp_path / "out", *option) == 2
     said = capsys.readouterr().err
-    assert f"{option[0]} is nothing to the format {form}." in said
+    assert f"the format {form} has no use for {option[0]}." in said
     assert f"It is for {its}." in said
     assert not (tmp_path / "out").exists()
 

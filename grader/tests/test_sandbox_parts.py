@@ -32,9 +32,9 @@ from happens_before.sandbox import (
     reaper,
     remedy,
     syscalls,
+    watch,
 )
 from happens_before.sandbox.cgroup import Cgroups, GroupV1, GroupV2
-from happens_before.sandbox import watch
 from happens_before.sandbox.disk import Disk
 from happens_before.sandbox.none import NoSandbox
 from happens_before.sandbox.output import Drain

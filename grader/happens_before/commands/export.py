@@ -171,7 +171,7 @@ def _belonging(form: str) -> None:
     for option, forms in OF_FORMATS.items():
         if form not in forms and given(option) is ParameterSource.COMMANDLINE:
             raise InputError(
-                f"--{option} is nothing to the format {form}.",
+                f"the format {form} has no use for --{option}.",
                 to_do=f"It is for {', '.join(forms)}.",
             )
 

@@ -23,7 +23,7 @@ class SandboxError(GraderFault):
 class Limits:
     """What one run may use, all its processes and threads together.
 
-    wall_s:    seconds from start to end.
+    wall_s:    seconds from start to end, less those in which the grader itself stood still.
     cpu_s:     seconds of processor time.
     memory_mb: MiB of memory, files in /tmp and /dev/shm included.
     processes: processes and threads alive at one time.

@@ -19,9 +19,7 @@ from happens_before.sandbox.reading import Gauge, Reading
 
 TICK_S = 0.01  # between two looks at the gauges
 DISK_TICK_S = 0.03
-STANDSTILL_S = (
-    1.0  # between two looks is not the run's doing: Ctrl-Z, or a machine that was stopped
-)
+STANDSTILL_S = 1.0  # that counts at most between two looks: more is Ctrl-Z, or a stopped machine
 LOOK_SHARE = 8  # a look may take 1 / LOOK_SHARE of the time; slow gauges are read less often
 
 
@@ -33,6 +31,8 @@ class Watch:
     gauges:   the best first; each fills in what the ones before it do not know.
     kill:     ends all of the run at once.
     counted:  whether the first gauge is exact (control groups).
+
+    _waited counts against the wall limit: the seconds up to _seen in which we were there to look.
     """
 
     limits: Limits
