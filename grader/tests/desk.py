@@ -20,7 +20,7 @@ from happens_before.render.keys import HOME, LEAVE
 from workshop import FAULTS, make_unit
 
 PATIENCE_S = 120  # until what is waited for counts as never coming
-NOT_A_READERS = (workbook.CACHE_VARIABLE, "NO_COLOR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+NOT_A_READERS = (workbook.CACHE_VARIABLE, "NO_COLOR")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[([0-9;]*;)?([349]|10)[0-7][;m]")
 

@@ -54,7 +54,7 @@ def copy_of_the_workbook(to: Path) -> Path:
 
 def run(place: Path, kept: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """A command in the edition, with a cache of ours."""
-    environment = {**os.environ, workbook.CACHE_VARIABLE: str(kept), "MAKEFLAGS": ""}
+    environment = {**os.environ, workbook.CACHE_VARIABLE: str(kept)}
     return subprocess.run(
         command, cwd=place, env=environment, capture_output=True, text=True, check=False
     )
