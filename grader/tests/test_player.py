@@ -78,7 +78,7 @@ def played(browser: Browser, pages: Path) -> Callable[..., Story]:
 
 
 def position(browser: Browser) -> int:
-    return int(browser.one(".hb-count").text.split("/")[0])
+    return int(browser.one(".hb-slider").get_attribute("value") or "")
 
 
 def idle(browser: Browser, button: str) -> bool:
@@ -108,8 +108,11 @@ def test_the_buttons_step(browser: Browser, played: Callable[..., Story]) -> Non
     assert len({step.thread for step in story.steps[:k]}) == 1
     browser.one(".hb-bar .hb-fault").click()
     assert position(browser) == last and idle(browser, "next")
+    end = story.steps[-1].number
+    assert browser.one(".hb-count").text == f"{end} / {end}"
     browser.one(".hb-back").click()
     assert position(browser) == last - 1
+    assert browser.one(".hb-count").text == f"{story.steps[-2].number} / {end}"
     browser.one(".hb-first").click()
     assert position(browser) == 0
     browser.is_clean()

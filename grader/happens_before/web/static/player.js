@@ -40,10 +40,11 @@ window.HB = window.HB || {};
   const colour = (thread) => 'hb-t' + (thread < 1 ? 0 : 1 + ((thread - 1) % 5));
   const base = (file) => file.slice(file.lastIndexOf('/') + 1);
   const counted = (n, thing) => n + ' ' + thing + (n === 1 ? '' : 's');
+  const told = (text) => text.replaceAll(' -> ', ' → '); // no line is broken within an arrow
 
   /* What a step did, with the memory order and the source of its value set apart. */
   function deed(text) {
-    const parts = /^(.*?)(?: \[([^[\]]*)\](.*))?$/s.exec(text);
+    const parts = /^(.*?)(?: \[([^[\]]*)\](.*))?$/s.exec(told(text));
     return [parts[1] + (parts[3] || ''), parts[2] ? ' ' : '', parts[2] ? make('small', '', parts[2]) : null];
   }
 
@@ -272,7 +273,7 @@ window.HB = window.HB || {};
       steps.forEach(function (n, i) {
         const step = story.steps[index.get(n)];
         if (!step) return;
-        cell.append(i ? ', ' : '', make('code', '', step.text.replace(/ \[.*$/, '')),
+        cell.append(i ? ', ' : '', make('code', '', told(step.text).replace(/ \[.*$/, '')),
           make('small', '', ' step ' + n));
       });
       if (!steps.length) cell.append(make('span', 'hb-none', 'empty'));
@@ -482,7 +483,7 @@ window.HB = window.HB || {};
         .map((edge) => ' It happens after step ' + edge.from + ': ' + edge.label + '.');
       const [status, why] = board.threads.get(step.thread) || [];
       const waits = status === 'waits' ? ' Thread ' + step.thread + ' now ' + why + '.' : '';
-      return 'Step ' + step.n + ', ' + story.names.get(step.thread) + place + ': ' + step.text + '.' + after.join('') + waits;
+      return 'Step ' + step.n + ', ' + story.names.get(step.thread) + place + ': ' + told(step.text) + '.' + after.join('') + waits;
     }
 
     function go(to) {
@@ -509,7 +510,7 @@ window.HB = window.HB || {};
         buffers(story, board, index), locks(story, board), code(story, step)].filter(Boolean));
       slider.value = k;
       slider.setAttribute('aria-valuetext', step ? 'step ' + step.n : 'before the first step');
-      count.textContent = k + ' / ' + last;
+      count.textContent = now + ' / ' + (last && story.steps[last - 1].n);
       for (const [name, idle] of [['first', k === 0], ['back', k === 0], ['next', k === last], ['turn', k === last]])
         buttons[name].setAttribute('aria-disabled', idle); // it keeps the focus, and so the keys
       if (end) end.classList.toggle('hb-shown', k === last);
