@@ -84,12 +84,13 @@ def _copy(unit: Unit, to: Path) -> None:
 
 @contextmanager
 def _watched(unit: Unit, place: Path) -> Iterator[Callable[[], float]]:
-    """A session as the page has it, watching a copy of the unit; each call saves an edit, and gives the
-    seconds until the build and the tests have their verdicts. The next save waits for all judges.
+    """A session as the page has it, watching the unit in a copy of the workbook; each call saves an
+    edit, and gives the seconds until the build and the tests have their verdicts. The next save waits
+    for all judges.
     """
     root = place / "watched"
-    for directory in (unit.directory, unit.solution):
-        shutil.copytree(directory, root / directory.relative_to(workbook.ROOT))
+    for part in (*workbook.KINDS, "solutions"):
+        shutil.copytree(workbook.ROOT / part, root / part)
     copy = root / unit.path
     _copy(unit, copy)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -97,9 +98,8 @@ def _watched(unit: Unit, place: Path) -> Iterator[Callable[[], float]]:
     with Session(lambda: [copy], make, events.put, place / "progress.json") as session:
         numbers = iter(range(10_000))
 
-        def save() -> float:
+        def until_done() -> float:
             started, verdict = time.monotonic(), 0.0
-            _touch(copy / unit.editable[0], next(numbers))
             while (event := events.get(timeout=PATIENCE_S)).kind != "done":
                 if event.kind in ("broken", "fault"):
                     raise GraderFault(event.text)
@@ -107,9 +107,12 @@ def _watched(unit: Unit, place: Path) -> Iterator[Callable[[], float]]:
                     verdict = time.monotonic() - started
             return verdict
 
+        def save() -> float:
+            _touch(copy / unit.editable[0], next(numbers))
+            return until_done()
+
         session.check(copy)
-        while events.get(timeout=PATIENCE_S).kind != "done":
-            pass
+        until_done()
         yield save
 
 
