@@ -238,7 +238,7 @@ static void visit(void *argument) {
     }
 }
 
-#define PLACES_OF_A_WAITER 20000 /* that does not sleep: so many, and it is not done */
+#define PLACES_OF_A_WAITER 2000 /* that does not sleep: so many, and it is not done */
 
 /* Does the thread that was just started still wait when it has come by many places? */
 static bool spins(struct lab_thread *thread) {

@@ -23,7 +23,7 @@ from happens_before.core.object_rules import Contract
 from happens_before.core.report import Evidence, Place
 from happens_before.core.source_rules import Source
 from happens_before.core.tokens import Preprocessed
-from happens_before.core.toolchain import INSTRUMENTED, PLAIN, Flavour
+from happens_before.core.toolchain import INSTRUMENTED, PLAIN
 
 if TYPE_CHECKING:
     from happens_before.judges.base import Job
@@ -37,7 +37,7 @@ def audit(job: Job) -> list[Evidence]:
     Empty when it keeps them all. Call it for code that compiles.
     """
     contract = _contract(job)
-    keys = [item.key for flavour in (PLAIN, INSTRUMENTED) for item in job.submitted(flavour)]
+    keys = [item.key for item in job.submitted(PLAIN, INSTRUMENTED)]
     key = digest_of(*keys, *sorted(contract.promised), "/", *sorted(contract.may_call))
     kept = job.toolchain.once("audit", key, lambda: [asdict(e) for e in _audit(job, contract)])
     return [Evidence(item["text"], [Place(**p) for p in item["places"]]) for item in kept]
@@ -53,37 +53,34 @@ def _contract(job: Job) -> Contract:
 
 
 def _audit(job: Job, contract: Contract) -> list[Evidence]:
-    texts = {flavour.name: _preprocessed(job, flavour) for flavour in (PLAIN, INSTRUMENTED)}
+    names = job.unit.editable
+    texts = [
+        None if output is None else Preprocessed(name, output)
+        for name, output in zip(names * 2, job.preprocessed(PLAIN, INSTRUMENTED))
+    ]
+    of_plain, of_instrumented = texts[: len(names)], texts[len(names) :]
     found: dict[object, Evidence] = {}  # the two builds mostly break the same rules
-    for name, plain, instrumented in zip(job.unit.editable, *texts.values()):
+    for name, plain, instrumented in zip(names, of_plain, of_instrumented):
         if plain is None or instrumented is None:
             grown = Evidence(f"{name} grows beyond all bounds behind its macros.")
             found[grown.text] = grown
             continue
         raw = job.files.files[name].decode("utf-8", "replace")
         source = Source(name, raw, plain, instrumented)
-        own = set(job.unit.editable)
+        own = set(names)
         headers = {name for unit in (job.unit, *job.unit.foundations) for name in unit.headers}
         for item in source_rules.broken_rules(source, own, headers):
             found.setdefault((item.text, str(item.places)), item)
-    for flavour in (PLAIN, INSTRUMENTED):
+    for flavour, texts in ((PLAIN, of_plain), (INSTRUMENTED, of_instrumented)):
         objects = [
             (name, Object(item.object))
-            for name, item in zip(job.unit.editable, job.submitted(flavour))
+            for name, item in zip(names, job.submitted(flavour))
             if item.object
         ]
-        find = _finder(job, texts[flavour.name])
+        find = _finder(job, texts)
         for item in object_rules.broken_rules(objects, contract, find):
             found.setdefault(item.text, item)
     return list(found.values())[:SHOWN]
-
-
-def _preprocessed(job: Job, flavour: Flavour) -> list[Preprocessed | None]:
-    texts = []
-    for name in job.unit.editable:
-        output = job.toolchain.preprocessed(name, job.staged, job.digest, flavour)
-        texts.append(None if output is None else Preprocessed(name, output))
-    return texts
 
 
 def _finder(job: Job, texts: Sequence[Preprocessed | None]) -> object_rules.Finder:

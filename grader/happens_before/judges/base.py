@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from happens_before.core import foundation
 from happens_before.core.audit import audit
@@ -15,6 +16,8 @@ from happens_before.core.submission import UnitFiles
 from happens_before.core.toolchain import INSTRUMENTED, PLAIN, Compiled, Flavour, Toolchain
 from happens_before.core.unit import Check, Unit
 from happens_before.sandbox import Sandbox
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,12 +39,21 @@ class Job:
     slots: threading.Semaphore
     cancel: threading.Event = field(default_factory=threading.Event)
 
-    def submitted(self, flavour: Flavour) -> list[Compiled]:
-        """The submission's files, compiled (once, however many judges ask)."""
-        return [
-            self.toolchain.submitted_object(name, self.staged, self.digest, flavour)
-            for name in self.unit.editable
-        ]
+    def submitted(self, *flavours: Flavour) -> list[Compiled]:
+        """The submission's files, compiled in each of these ways (once, however many judges ask)."""
+        return self._of_each(self.toolchain.submitted_object, flavours)
+
+    def preprocessed(self, *flavours: Flavour) -> list[str | None]:
+        """The submission's files behind the preprocessor; see Toolchain.preprocessed."""
+        return self._of_each(self.toolchain.preprocessed, flavours)
+
+    def _of_each(
+        self, make: Callable[[str, Path, str, Flavour], T], flavours: Sequence[Flavour]
+    ) -> list[T]:
+        """What is made of each file in each way, side by side; the files of one way together."""
+        each = [(flavour, name) for flavour in flavours for name in self.unit.editable]
+        with ThreadPoolExecutor(max_workers=len(each)) as pool:
+            return list(pool.map(lambda one: make(one[1], self.staged, self.digest, one[0]), each))
 
     def own(self, sources: Iterable[Path], flavour: Flavour) -> list[Compiled]:
         """Files of the workbook that see the unit's contract, compiled."""
@@ -60,7 +72,7 @@ class Job:
         """Why the code cannot be run at all, as a sentence; empty when it can."""
         if self.files.problems:
             return "not run, because a file is missing or unreadable."
-        compiled = self.submitted(PLAIN) + self.submitted(INSTRUMENTED)
+        compiled = self.submitted(PLAIN, INSTRUMENTED)
         if not all(item.object for item in compiled):
             return "not run, because the code does not compile."
         if audit(self):

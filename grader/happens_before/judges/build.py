@@ -31,7 +31,7 @@ class BuildJudge:
             happened = " ".join(job.files.problems)
             report = all_alike(self.name, checks, Status.FAIL, happened, "missing")
         else:
-            compiled = job.submitted(PLAIN) + job.submitted(INSTRUMENTED)
+            compiled = job.submitted(PLAIN, INSTRUMENTED)
             report = JudgeReport(self.name, [_decide(job, check, compiled) for check in checks])
         report.duration_s = time.monotonic() - started
         return report
