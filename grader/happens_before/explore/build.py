@@ -29,7 +29,7 @@ from happens_before.sandbox import owner
 PARTS = ("explorer", "history")  # of the runtime
 ENTRY = workbook.RUNTIME / "explorer" / "entry.c"  # stands in the program, where it begins
 LEFT_OUT = {ENTRY, workbook.RUNTIME / "history" / "record.c"}  # the latter is for real threads
-SHARED = ("-std=c17", "-D_GNU_SOURCE", "-O2", "-g", "-fPIC", "-fno-omit-frame-pointer")
+SHARED = ("-std=c17", "-D_GNU_SOURCE", "-O3", "-g1", "-fPIC", "-fno-omit-frame-pointer")
 # The program's registers that survive a call stay as they are while the runtime looks at them.
 FIXED = tuple(f"-ffixed-{register}" for register in ("rbx", "r12", "r13", "r14", "r15"))
 FLAVOURS = {
