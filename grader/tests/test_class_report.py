@@ -256,6 +256,9 @@ def test_time_to_solve_counts_from_the_opening_or_else_from_the_first_hand_in(
     )
     since = numbers_of(results, course_of(results)).times
     assert since.hours and since.since_opening and since.hours.mean == 27.5
+    before = ["2025-12-30T10:00:00+00:00", *history]  # a template's commit is nobody's hand-in
+    times = numbers_with(results, before, "2026-01-02T14:30:00+01:00").times
+    assert times.handins and times.handins.mean == 3
     assert datetime(2026, 1, 1, 10, tzinfo=UTC) == course_of(results).units["04-mutex"].opens
 
 

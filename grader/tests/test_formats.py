@@ -125,6 +125,13 @@ def visible(text: str) -> Any:
 # --- Gradescope -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("hidden", "said"), [(Hidden.SCORE, "of 7.75"), (Hidden.NOTHING, "of 3.25")]
+)
+def test_gradescope_s_words_count_what_is_shown(hidden: Hidden, said: str) -> None:
+    assert said in valid(gradescope.render(mixed(), hidden), "gradescope")["output"]
+
+
 @pytest.mark.parametrize("hidden", Hidden)
 def test_gradescope_totals_do_not_hang_on_what_is_shown(hidden: Hidden) -> None:
     data = valid(gradescope.render(mixed(), hidden), "gradescope")

@@ -220,10 +220,11 @@ def test_canvas_archives_come_before_what_lies_beside_them(tmp_path: Path) -> No
     found = gather(tmp_path)
     assert owners(found)["a_1"] == ["a_1_10_work.zip"]
     assert "2 archives" in reasons(found)["b_2_12_one.zip"]
-    assert found.handins[1].names == ("all.zip", "mutex.c", "mutex-1.c")
+    assert found.handins[1].names == ("all.zip", "mutex.c")
+    assert found.handins[1].paths[1].name == "c_3_16_mutex-1.c"
     notes = " ".join(found.notes)
     assert "readme.txt" in notes and "which is not looked into: c_3_14_all.zip" in notes
-    assert "mutex.c was handed in more than once" in notes
+    assert "mutex.c was handed in 2 times; mutex-1.c, which was uploaded last, counts" in notes
 
 
 @pytest.mark.parametrize("after", ["_/", "/", "_"], ids=["before 4.1", "4.1", "no folders"])
@@ -416,9 +417,11 @@ def test_what_is_no_folder_of_submissions_is_an_error(tmp_path: Path) -> None:
         gather(tmp_path, None, "canvas")
 
 
-def clone(place: Path, time: str = "2026-10-01T23:58:00+02:00") -> Path:
-    """A repository with one commit at this time."""
-    lay(place, {"mutex.c": GOOD})
+def clone(
+    place: Path, time: str = "2026-10-01T23:58:00+02:00", content: bytes | str = GOOD
+) -> Path:
+    """A repository with one commit at this time, or one more."""
+    lay(place, {"mutex.c": content})
     who = {
         f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
@@ -430,6 +433,21 @@ def clone(place: Path, time: str = "2026-10-01T23:58:00+02:00") -> Path:
             env={**environment, "GIT_COMMITTER_DATE": time},
         )
     return place
+
+
+def test_a_clone_tells_of_its_earlier_commits_and_of_what_is_not_committed(tmp_path: Path) -> None:
+    place = tmp_path / "work" / "hw1-ada"
+    for day, content in (("01", GOOD), ("05", GOOD + b"/* 2 */\n"), ("03", GOOD + b"/* 3 */\n")):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "mutex.c").write_bytes(content)
+        clone(place, f"2026-10-{day}T10:00:00+00:00", GOOD if day == "01" else content)
+    [handin] = gather(tmp_path / "work", CLASS).handins
+    # The second commit says that it was made after the third: whoever set that clock, it is not earlier.
+    assert [earlier.submitted.day for earlier in handin.history] == [1]
+    assert handin.submitted and handin.submitted.day == 3
+    (place / "mutex.c").write_bytes(GOOD + b"/* not committed */\n")
+    notes = gather(tmp_path / "work", CLASS).notes
+    assert any("hw1-ada: it holds changes that are not committed" in note for note in notes)
 
 
 def test_clones_are_named_by_assignment_and_login(tmp_path: Path) -> None:
@@ -481,8 +499,8 @@ def test_a_repository_s_configuration_runs_nothing_here(tmp_path: Path) -> None:
     for pack in (place / ".git" / "objects" / "pack").iterdir():
         pack.unlink()
     (place / ".git" / "config").write_text(FETCHES.format(mark=mark))
-    arguments = [str(place) if word == commit.INSIDE else word for word in commit.ARGUMENTS]
-    subprocess.run([commit.GIT, *arguments], capture_output=True, check=False)
+    script = commit.SCRIPT.replace(commit.INSIDE, str(place))
+    subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=False)
     assert mark.exists(), "outside the sandbox the trap must spring, or this proves nothing"
     mark.unlink()
     found = gather(tmp_path / "work", CLASS)

@@ -98,6 +98,8 @@ def test_the_buttons_step(browser: Browser, played: Callable[..., Story]) -> Non
     story = played("wakeup")
     last = len(story.steps)
     assert position(browser) == 0 and not browser.all(".hb-now")
+    every = story.steps[-1].number
+    assert f"{every} steps, of which {last} are shown" in browser.one(".hb-say").text
     assert idle(browser, "back") and not idle(browser, "next")
     browser.one(".hb-next").click()
     assert position(browser) == 1

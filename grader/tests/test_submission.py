@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from happens_before.core.archive import MAX_FILE_BYTES, MAX_MEMBERS
+from happens_before.core import unit as units
+from happens_before.core import workbook
 from happens_before.core.errors import InputError
 from happens_before.core.submission import (
     MAX_NOTES,
@@ -21,6 +23,7 @@ from happens_before.core.submission import (
     files_of,
     open_files,
     open_submission,
+    why_nothing,
 )
 from happens_before.core.unit import Unit
 from packing import GOOD, tar_of, tar_with, zeros, zip_of, zip_with
@@ -89,11 +92,49 @@ def test_a_unit_that_was_not_handed_in_is_left_out(tiny: Unit, tmp_path: Path) -
     assert files_of(open_submission(path, [tiny]), tiny, alone=False) is None
 
 
-def test_a_file_at_the_top_is_nobodys_when_several_units_are_asked_for(
-    tiny: Unit, tmp_path: Path
+@pytest.mark.parametrize("inside", ["cell.c", "work/cell.c"])
+@pytest.mark.parametrize("kind", ["directory", "zip"])
+def test_a_file_at_the_top_is_the_only_unit_s_that_takes_it(
+    kind: str, inside: str, tiny: Unit, tmp_path: Path
 ) -> None:
-    path = zip_of(tmp_path / "w.zip", {"cell.c": GOOD})
-    assert files_of(open_submission(path, [tiny]), tiny, alone=False) is None
+    path = tmp_path / "w"
+    if kind == "zip":
+        zip_of(path, {inside: GOOD})
+    else:
+        (path / inside).parent.mkdir(parents=True)
+        (path / inside).write_bytes(GOOD)
+    other = units.load(workbook.find_unit("04-mutex"))
+    submission = open_submission(path, [other, tiny])
+    assert files_of(submission, tiny, alone=False) == UnitFiles({"cell.c": GOOD}, ())
+    assert files_of(submission, other, alone=False) is None
+    assert files_of(open_submission(path, [tiny, tiny]), tiny, alone=False) is None
+
+
+REASONS = {
+    "src/cell.c": "There is 'src/cell.c': move it to lessons/90-cell/.",
+    "Cell.c": "There is 'Cell.c': upper and lower case differ; rename it.",
+    "cell_final.c": "There is 'cell_final.c': if that is the answer, name it cell.c.",
+    "work.tar.xz": "There is an archive inside, 'work.tar.xz': hand in its files.",
+    "mutex.c": "There are files of 04-mutex: was it meant for that unit?",
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), REASONS.items())
+@pytest.mark.parametrize("kind", ["directory", "zip"])
+def test_a_submission_without_a_file_is_told_the_likeliest_reason(
+    kind: str, name: str, reason: str, tiny: Unit, tmp_path: Path
+) -> None:
+    path, files = tmp_path / "w", {"README.md": b"mine", name: GOOD}
+    if kind == "zip":
+        zip_of(path, files)
+    for place, content in files.items() if kind == "directory" else ():
+        (path / place).parent.mkdir(parents=True, exist_ok=True)
+        (path / place).write_bytes(content)
+    said = why_nothing(open_submission(path, [tiny]), [tiny])
+    assert said == (
+        "it holds none of the files that were asked for (looked for lessons/90-cell/cell.c). "
+        + reason
+    )
 
 
 @pytest.mark.parametrize("content", [GOOD.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + GOOD])

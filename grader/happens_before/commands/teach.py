@@ -95,7 +95,8 @@ def _graded(results: Results, taken: Sequence[Taken], engines: tuple[Engine, Eng
     missing = summary.write_all(results)
     for line in (*missing, *summary.lines(results, taken, batch.faults)):
         click.echo(line)
-    return EXIT_STATUS[Status.UNGRADED] if counts.ungraded or missing else 0
+    unread = any(each.problem for each in taken)
+    return EXIT_STATUS[Status.UNGRADED] if counts.ungraded or unread or missing else 0
 
 
 @teach.command()
@@ -116,8 +117,8 @@ def batch(
 ) -> int:
     """Grade a folder of submissions. The same command goes on with a batch that was cut off.
 
-    Exit status: 0 all that was handed in is graded, 2 bad input, 3 something is ungraded, or a page
-    could not be made.
+    Exit status: 0 all that was handed in is graded, 2 bad input, 3 something is ungraded, could not
+    be read or is nobody's, or a page could not be made.
 
     For example: grader/grade teach batch hw4/ --units 04-mutex --roster class.csv --out hw4-results
     """
@@ -139,7 +140,8 @@ def batch(
     with results.held():
         marks.keep_course(results, text)
         taken = intake.take_in(results, gathered, chosen)
-        return _graded(results, taken, engines)
+        status = _graded(results, taken, engines)
+        return EXIT_STATUS[Status.UNGRADED] if gathered.unmatched else status
 
 
 @teach.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +17,9 @@ from happens_before.core.unit import Unit
 
 MAX_NOTES = 20
 NOT_ASKED_FOR = "is not asked for"  # only named, to say what may have been meant
-INNER_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar")
+INNER_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar", ".xz", ".bz2")
+DEEPEST = 3  # folders below which no misplaced file is looked for
+MOST_LOOKED_AT = 2_000  # names
 
 
 @dataclass
@@ -24,11 +27,13 @@ class Submission:
     """The names that a submission holds, with the content of the files that any unit may take.
 
     notes: what its giver should know, each one sentence; not more than MAX_NOTES and a last word.
+    plain: names that need no folder, because only one of the units takes a file of that name.
     """
 
     name: str
     entries: dict[str, Entry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    plain: frozenset[str] = frozenset()
 
     def note(self, sentence: str) -> None:
         """Add a note, unless there are too many already."""
@@ -66,8 +71,7 @@ def open_submission(path: Path, units: list[Unit]) -> Submission:
         if path.is_dir():
             return _noted(_read_directory(path, units), units)
         if path.is_file():
-            wanted = {name for unit in units for name in (*unit.editable, *_given(unit))}
-            return _noted(_read_archive(path, wanted), units)
+            return _noted(_read_archive(path, units), units)
         there = path.exists()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror}).", shown(str(path))) from None
@@ -79,15 +83,20 @@ def open_submission(path: Path, units: list[Unit]) -> Submission:
 def open_files(name: str, files: Iterable[tuple[str, Path]], units: Sequence[Unit]) -> Submission:
     """Loose files that belong together, each with the name that its giver gave it.
 
-    A file's bare name is enough where only one of the units takes a file of that name.
+    Errors: OSError.
     """
-    submission = Submission(shown(name))
+    submission = _empty(name, units)
+    wanted = {file for unit in units for file in unit.editable}
     for given, path in files:
-        takers = [unit for unit in units if given in unit.editable]
-        place = f"{takers[0].path}/{given}" if len(takers) == 1 else given
-        entry = archive.read_below(path.parent, path.name) if takers else None
-        _take(submission, place, entry or Entry(refused=NOT_ASKED_FOR))
+        entry = archive.read_below(path.parent, path.name) if given in wanted else None
+        _take(submission, given, entry or Entry(refused=NOT_ASKED_FOR))
     return submission
+
+
+def _empty(name: str, units: Sequence[Unit]) -> Submission:
+    takers = Counter(file for unit in units for file in unit.editable)
+    plain = frozenset(file for file, times in takers.items() if times == 1)
+    return Submission(shown(name), plain=plain)
 
 
 def _given(unit: Unit) -> set[str]:
@@ -107,8 +116,9 @@ def _noted(submission: Submission, units: Iterable[Unit]) -> Submission:
     return submission
 
 
-def _read_archive(path: Path, wanted: set[str]) -> Submission:
-    submission = Submission(shown(path.name))
+def _read_archive(path: Path, units: Sequence[Unit]) -> Submission:
+    submission = _empty(path.name, units)
+    wanted = {name for unit in units for name in (*unit.editable, *_given(unit))}
     for name, entry in archive.members(path, wanted):
         _take(submission, name, entry)
     return submission
@@ -135,13 +145,16 @@ def _is_packers_own(parts: tuple[str, ...]) -> bool:
 
 
 def _read_directory(path: Path, units: list[Unit]) -> Submission:
-    submission = Submission(shown(path.resolve().name))
+    submission = _empty(path.resolve().name, units)
     top = _inner_top(path, units)
     for unit in units:
         for file in unit.editable:
             for place in _places(unit, file):
                 if place not in submission.entries and (entry := archive.read_below(top, place)):
                     _take(submission, place, entry)
+    if not submission.entries:
+        _look_deeper(submission, top, units)
+    for unit in units:
         for place in (f"{f}/{name}" for f in (unit.path, unit.name) for name in _given(unit)):
             if entry := archive.read_below(top, place):
                 submission.entries[place] = entry
@@ -149,6 +162,21 @@ def _read_directory(path: Path, units: list[Unit]) -> Submission:
             for name in _names_in(top / folder) if (top / folder).is_dir() else ():
                 submission.entries.setdefault(f"{folder}{name}", Entry(refused=NOT_ASKED_FOR))
     return submission
+
+
+def _look_deeper(submission: Submission, top: Path, units: Iterable[Unit]) -> None:
+    """Name files that are asked for and stand where nobody looks: to say where they are."""
+    wanted = {name for unit in units for name in unit.editable}
+    looked_at = 0
+    for folder, inside, names in os.walk(top):
+        place = Path(folder).relative_to(top)
+        deeper = [name for name in inside if not name.startswith(".")]
+        inside[:] = sorted(deeper) if len(place.parts) < DEEPEST else []
+        looked_at += len(names) + len(inside)
+        if looked_at > MOST_LOOKED_AT:
+            return
+        for name in sorted(wanted.intersection(names)):
+            submission.entries[(place / name).as_posix()] = Entry(refused=NOT_ASKED_FOR)
 
 
 def _inner_top(path: Path, units: list[Unit]) -> Path:
@@ -176,10 +204,10 @@ def files_of(
 ) -> UnitFiles | None:
     """The unit's editable files, found and checked; None when the submission holds none of them.
 
-    alone:   the unit is the only one asked for, so a file at the top level is meant for it.
+    alone:   the unit is the only one asked for, so what is missing is its problem.
     missing: never None; where there is none, the problem is that they are missing.
     """
-    found = {name: _find(submission, unit, name, alone) for name in unit.editable}
+    found = {name: _find(submission, unit, name) for name in unit.editable}
     if not (alone or missing) and not any(entry for _, entry in found.values()):
         return None
     files: dict[str, bytes] = {}
@@ -194,9 +222,19 @@ def files_of(
     return UnitFiles(files, tuple(problems))
 
 
-def _find(submission: Submission, unit: Unit, name: str, alone: bool) -> tuple[str, Entry | None]:
-    exact, short, bare = _places(unit, name)
-    places = [exact, short, bare] if alone else [exact, short]
+def why_nothing(submission: Submission, units: Sequence[Unit]) -> str:
+    """Why a submission holds none of the units' files, and the likeliest reason, as sentences."""
+    looked = ", ".join(f"{unit.path}/{unit.editable[0]}" for unit in units[:3])
+    more = ", ..." if len(units) > 3 else ""
+    sentence = f"it holds none of the files that were asked for (looked for {looked}{more})."
+    seen = (_misplaced(submission, unit, name) for unit in units for name in unit.editable)
+    return f"{sentence} {next(filter(None, seen), '') or _held(submission, units)}"
+
+
+def _find(submission: Submission, unit: Unit, name: str) -> tuple[str, Entry | None]:
+    places = _places(unit, name)
+    if name not in submission.plain:
+        places.remove(name)
     for prefix in ("", _common_folder(submission)):
         for wanted in places:
             if entry := submission.entries.get(prefix + wanted):
@@ -214,22 +252,34 @@ def _common_folder(submission: Submission) -> str:
 def _missing(submission: Submission, unit: Unit, name: str) -> str:
     """What is missing, and the likeliest reason that can be seen."""
     sentence = f"{name} is missing: it was looked for as {unit.path}/{name}."
-    names = sorted(submission.entries)
-    for other in names:
+    return f"{sentence} {_misplaced(submission, unit, name) or _held(submission, [unit])}"
+
+
+def _misplaced(submission: Submission, unit: Unit, name: str) -> str:
+    """Where a file stands that is nearly the one that is missing; or ""."""
+    for other in sorted(submission.entries):
         base = other.rsplit("/", 1)[-1]
         if base != name and base.lower() == name:
-            return f"{sentence} There is '{shown(other)}': upper and lower case differ; rename it."
+            return f"There is '{shown(other)}': upper and lower case differ; rename it."
         if base == name:
-            return f"{sentence} There is '{shown(other)}': move it to {unit.path}/."
+            return f"There is '{shown(other)}': move it to {unit.path}/."
+    return ""
+
+
+def _held(submission: Submission, units: Sequence[Unit]) -> str:
+    """What a submission holds that has no file of these units, with what that may mean."""
+    names, asked = sorted(submission.entries), {"", *(unit.name for unit in units)}
     for other in names:
         if other.lower().endswith(INNER_ARCHIVES):
-            return f"{sentence} There is an archive inside, '{shown(other)}': hand in its files."
-    if others := sorted(
-        {other for name in names if (other := _unit_of(name)) not in ("", unit.name)}
-    ):
-        return f"{sentence} There are files of {', '.join(others)}: was it meant for that unit?"
-    held = ", ".join(shown(other) for other in names[:4]) + (", ..." if len(names) > 4 else "")
-    return f"{sentence} The submission holds {held or 'nothing'}."
+            return f"There is an archive inside, '{shown(other)}': hand in its files."
+    if others := sorted({other for name in names if (other := _unit_of(name)) not in asked}):
+        return f"There are files of {', '.join(others)}: was it meant for that unit?"
+    sources = [name for name in names if name.endswith(".c")]
+    if len(sources) == 1 and len(units) == len(units[0].editable) == 1:
+        [wanted] = units[0].editable
+        return f"There is '{shown(sources[0])}': if that is the answer, name it {wanted}."
+    held = ", ".join(map(shown, names[:4])) + (", ..." if len(names) > 4 else "")
+    return f"The submission holds {held or 'nothing'}."
 
 
 @cache

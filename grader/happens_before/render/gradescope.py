@@ -30,7 +30,7 @@ def render(report: Report, hiding: Hiding = Hidden.SCORE, counts: Counts | None 
     """
     insist_on_verdicts(report, "Gradescope")
     seen = for_students(report, hiding)
-    said = [*seen.notes, *(score_line(unit, unit.unit) for unit in report.units)]
+    said = [*seen.notes, *(score_line(unit, unit.unit) for unit in seen.units)]
     result = {
         "score": score_of(report, counts or {})[0],
         "output": clean("\n".join(said)),

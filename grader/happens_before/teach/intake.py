@@ -9,8 +9,15 @@ from typing import Any
 from happens_before.core.archive import shown
 from happens_before.core.errors import InputError
 from happens_before.core.pipeline import workbook_parts
-from happens_before.core.submission import Submission, files_of, open_files, open_submission
+from happens_before.core.submission import (
+    Submission,
+    files_of,
+    open_files,
+    open_submission,
+    why_nothing,
+)
 from happens_before.core.unit import Unit
+from happens_before.teach.handins import listing
 from happens_before.teach.handins.people import Gathered, Handin, Student
 from happens_before.teach.results import Results
 
@@ -76,22 +83,20 @@ def _take(
         return taken
     taken.notes = list(submission.notes)
     for unit in units:
-        files = files_of(submission, unit, alone=len(units) == 1)
+        files = files_of(submission, unit, alone=False)
         if files is not None:
             taken.items[unit.path] = results.add(unit.path, files, parts[unit.path])
     if not taken.items:
-        looked = ", ".join(f"{unit.path}/{unit.editable[0]}" for unit in units[:3])
-        taken.problem = f"it holds none of the files that were asked for (looked for {looked})."
+        taken.problem = why_nothing(submission, units)
     return taken
 
 
 def _opened(handin: Handin, units: Sequence[Unit]) -> Submission:
     """A directory, an archive, or loose files as one submission. Errors: InputError."""
-    loose = zip(handin.names, handin.paths)
-    sources = {name for unit in units for name in unit.editable}
-    if len(handin.paths) > 1 or handin.names[0] in sources:
-        return open_files(handin.student.id, loose, units)
-    return open_submission(handin.paths[0], list(units))
+    [path, *more], [name, *_] = handin.paths, handin.names
+    if path.is_dir() or not more and (listing.is_archive(path) or listing.is_named_so(name)):
+        return open_submission(path, list(units))
+    return open_files(handin.student.id, zip(handin.names, handin.paths), units)
 
 
 def name_of(handin: Handin) -> str:

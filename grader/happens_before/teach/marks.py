@@ -131,7 +131,7 @@ def _student(results: Results, course: Course, taken: intake.Taken) -> StudentMa
     reports = {unit: _report(results, taken, unit) for unit in results.units()}
     asked = [_result(course, taken, unit, report) for unit, report in reports.items()]
     marked = {mark.unit: mark for mark in late.marks(course, taken.student.id, asked)}
-    units = [_unit(unit, report, marked[_name(unit)]) for unit, report in reports.items()]
+    units = [_unit(unit, report, marked[_name(unit)], taken) for unit, report in reports.items()]
     counted = [mark for mark in units if not mark.excused]
     is_open = (
         not counted
@@ -163,7 +163,7 @@ def _result(
     )
 
 
-def _unit(unit: str, report: UnitReport | None, mark: late.Mark) -> UnitMark:
+def _unit(unit: str, report: UnitReport | None, mark: late.Mark, taken: intake.Taken) -> UnitMark:
     handed_in = mark.raw is not None or report is not None
     return UnitMark(
         unit,
@@ -172,7 +172,7 @@ def _unit(unit: str, report: UnitReport | None, mark: late.Mark) -> UnitMark:
         report.ungraded_points if report else 0.0,
         mark.late_days,
         float(mark.final) if mark.final is not None and handed_in else None,
-        mark.sentence,
+        "" if taken.problem and not report and not mark.excused else mark.sentence,
         float(mark.worth),
         mark.excused,
     )

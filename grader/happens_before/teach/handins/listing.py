@@ -113,6 +113,11 @@ def is_archive(path: Path) -> bool:
     return known or start[TAR_MAGIC] == b"ustar" or path.name.endswith(".tar")
 
 
+def is_named_so(name: str) -> bool:
+    """Whether a name says that it is an archive's."""
+    return name.lower().endswith(SUFFIXES)
+
+
 def no_archive(path: Path) -> str:
     """What a file is that is no archive, as a sentence. Errors: OSError."""
     start = head(path)

@@ -254,10 +254,10 @@ def _opening(course: Course, asked: Sequence[Unit]) -> datetime | None:
 
 def _times(handed_in: Sequence[Taken], opens: datetime | None) -> Times:
     with_history = [each for each in handed_in if each.history and each.submitted]
-    hours = []
+    hours, handins = [], []
     for each in with_history:
         last = datetime.fromisoformat(str(each.submitted))
-        first = opens or datetime.fromisoformat(each.history[0]["submitted"])
-        hours.append(max(0.0, (last - first).total_seconds() / 3600))
-    handins = [len(each.history) + 1.0 for each in with_history]
+        before = [datetime.fromisoformat(earlier["submitted"]) for earlier in each.history]
+        hours.append(max(0.0, (last - (opens or before[0])).total_seconds() / 3600))
+        handins.append(1.0 + sum(not opens or time >= opens for time in before))
     return Times(statistics.spread(handins), statistics.spread(hours), opens is not None)

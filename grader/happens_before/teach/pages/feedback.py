@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime, timezone, tzinfo
 from functools import lru_cache, partial
 from pathlib import Path
 from textwrap import dedent
@@ -34,11 +35,15 @@ NOT_RUN = "not-run"
 
 @dataclass(frozen=True)
 class Settings:
-    """What an instructor sets. hidden: what is shown of hidden checks. tiers: of hints, 0 to 3."""
+    """What an instructor sets.
+
+    hidden: what is shown of hidden checks. tiers: of hints, 0 to 3. zone: in which times are told.
+    """
 
     title: str = "Happens-Before"
     hidden: Mapping[str, Hidden] = field(default_factory=dict)  # by unit path; else Hidden.SCORE
     tiers: int = 1
+    zone: tzinfo = timezone.utc
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,8 @@ class UnitView:
 def settings_of(course: Course, asked: Sequence[str], tiers: int = 1) -> Settings:
     """What a course sets for the units that were asked for, by their paths."""
     rules = {unit: course.units[unit.rpartition("/")[2]] for unit in asked}
-    return Settings(course.title, {unit: rule.hidden for unit, rule in rules.items()}, tiers)
+    hidden = {unit: rule.hidden for unit, rule in rules.items()}
+    return Settings(course.title, hidden, tiers, course.zone)
 
 
 def write_all(results: Results, settings: Settings) -> Iterator[Path]:
@@ -122,8 +128,14 @@ def page(results: Results, taken: Taken, mark: StudentMark, settings: Settings) 
     ]
     plays = any(failure.player for view in views for failure in view.failures)
     values = {"settings": settings, "taken": taken, "mark": mark, "views": views}
+    values["submitted"] = _told(taken.submitted, settings.zone) if taken.submitted else ""
     values["assets"] = player.assets() if plays else ""
     return pages.fill("feedback.html.j2", values)
+
+
+def _told(submitted: str, zone: tzinfo) -> str:
+    """A time as people read it, with the zone's own name and what it is off UTC."""
+    return datetime.fromisoformat(submitted).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z (%z)")
 
 
 def _unit_view(item: Item, whole: UnitReport, mark: UnitMark, settings: Settings) -> UnitView:

@@ -475,8 +475,12 @@ window.HB = window.HB || {};
       },
     };
 
+    function stepsShown() {
+      const every = last ? story.steps[last - 1].n : 0, some = every === last ? '' : ', of which ' + last + ' are shown';
+      return counted(every, 'step') + some;
+    }
     function words(step, board) {
-      if (!step) return counted(last, 'step') + ', ' + counted(story.threads.length, 'thread') + '. Nothing has happened yet.';
+      if (!step) return counted(story.threads.length, 'thread') + ', ' + stepsShown() + '. Nothing has happened yet.';
       if (step.left_out) return sentence(step.text);
       const place = step.file ? ', ' + (step.function ? step.function + ', ' : '') + base(step.file) + ' line ' + step.line : '';
       const after = (story.learnt.get(step.n) || [])

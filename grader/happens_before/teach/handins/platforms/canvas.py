@@ -5,7 +5,8 @@ The names are made in lib/content_zipper.rb of instructure/canvas-lms:
     [LATE_]anon_ID_ATTACHMENT_FILE        an upload, where students are anonymous
     ..._text.html, ..._link.html          a text or an address that was typed in
 For a group, NAME is the group's and USER is the member who handed in. Only the last attempt is
-there; a file that was handed in again under the same name is called FILE-1, FILE-2, ...
+there; a file that was handed in again under the same name is called FILE-1, FILE-2, ... Of such
+files the one with the highest ATTACHMENT counts: Canvas gives these numbers in the order of uploading.
 """
 
 from __future__ import annotations
@@ -75,25 +76,31 @@ def _sort_user(user: str, uploads: list[tuple[re.Match[str], Path]], result: Sor
     claim = Claim(
         f"user {user}", (("canvas", user),), own="canvas", name=said, team=said, alone=label
     )
-    called = {path: upload["file"] for upload, path in uploads}
+    called = {path: upload for upload, path in uploads}
+    chosen, names = contents.chosen, tuple(path.name for path in contents.chosen)
+    if all(path in called for path in chosen):
+        newest = _newest({path: called[path] for path in chosen}, label, result)
+        chosen, names = tuple(newest.values()), tuple(newest)
     result.parcels.append(
         Parcel(
-            contents.chosen,
+            chosen,
             (claim,),
-            names=_own_names(
-                tuple(called.get(path, path.name) for path in contents.chosen), label, result
-            ),
+            names=names,
             late_mark=any(each["late"] or each["late_anonymous"] for each, _ in uploads),
         )
     )
 
 
-def _own_names(called: tuple[str, ...], label: str, result: Sorted) -> tuple[str, ...]:
-    """What the student called the files: without the number of a file that was handed in again."""
-    plain = [AGAIN.sub("", name) for name in called]
-    twice = {name for name in plain if plain.count(name) > 1}
-    for name in sorted(twice):
-        result.notes.append(
-            f"{shown(label)}: {shown(name)} was handed in more than once; all are kept."
-        )
-    return tuple(old if new in twice else new for old, new in zip(called, plain, strict=True))
+def _newest(called: dict[Path, re.Match[str]], label: str, result: Sorted) -> dict[str, Path]:
+    """The files by what the student called them; of several of one name the one uploaded last."""
+    versions: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(called, key=lambda path: int(called[path]["attachment"])):
+        versions[AGAIN.sub("", called[path]["file"])].append(path)
+    for name, paths in versions.items():
+        if older := ", ".join(shown(called[path]["file"]) for path in paths[:-1]):
+            newest = shown(called[paths[-1]]["file"])
+            result.notes.append(
+                f"{shown(label)}: {shown(name)} was handed in {len(paths)} times; "
+                f"{newest}, which was uploaded last, counts, and not {older}."
+            )
+    return {name: paths[-1] for name, paths in versions.items()}

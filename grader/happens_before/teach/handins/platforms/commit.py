@@ -1,4 +1,4 @@
-"""What a repository's HEAD is, and when it was committed.
+"""What a repository's HEAD is, when it and those before it were committed, and what is not.
 
 The repository is its owner's: its configuration can name programs that git would start, its objects
 can inflate without end. So git runs in the sandbox: with the repository alone, read-only, without a
@@ -21,24 +21,33 @@ from happens_before.sandbox import Command, Limits, Outcome, Sandbox, find_sandb
 
 GIT = "/usr/bin/git"
 INSIDE = "/repository"
+MOST = 100  # commits that are looked at
+CHANGED = b"changed:"
 # Root's sandbox runs as another user, whose repository it is not: only the command line may allow it.
-ARGUMENTS = (
-    *("-c", "safe.directory=*", "--no-pager", "-C", INSIDE),
-    *("log", "-1", "--no-show-signature", "--format=%H %cI", "HEAD", "--"),
-)
-LIMITS = Limits(wall_s=20, cpu_s=10, memory_mb=512, processes=8, output_kb=4)
+SCRIPT = f"""
+git() {{ {GIT} -c 'safe.directory=*' -c core.fsmonitor=false --no-pager -C {INSIDE} "$@"; }}
+git log -{MOST} --first-parent --no-show-signature --format='%H %cI' HEAD -- &&
+echo {CHANGED.decode()} && git status --porcelain --untracked-files=no | head -n 1
+"""
+LIMITS = Limits(wall_s=20, cpu_s=10, memory_mb=512, processes=8, output_kb=16)
 COMMIT = re.compile(
-    rb"([0-9a-f]{40}|[0-9a-f]{64}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))\n"
+    rb"([0-9a-f]{40}|[0-9a-f]{64}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))"
 )
 
 
 @dataclass(frozen=True)
 class Commit:
-    """HEAD's commit: its time, and its name; or None, and why it is not known, as a sentence."""
+    """HEAD's commit: its time, and its name; or None, and why it is not known, as a sentence.
+
+    earlier: the times of up to MOST commits before it, oldest first. changed: files that git knows
+    are not as they were committed.
+    """
 
     time: datetime | None
     problem: str = ""
     name: str = ""
+    earlier: tuple[datetime, ...] = ()
+    changed: bool = False
 
 
 def read_all(repositories: Sequence[Path], sandbox: Sandbox | None = None) -> list[Commit]:
@@ -58,19 +67,28 @@ def read_all(repositories: Sequence[Path], sandbox: Sandbox | None = None) -> li
 def read(repository: Path, sandbox: Sandbox) -> Commit:
     """The time of one repository. Errors: SandboxError."""
     command = Command(
-        (GIT, *ARGUMENTS),
+        ("/bin/sh", "-c", SCRIPT),
         limits=LIMITS,
         read_only=((repository.resolve(), INSIDE),),
         environment={"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"},
     )
     outcome = sandbox.run(command)
-    found = COMMIT.fullmatch(outcome.stdout)
-    if outcome.stopped_by or outcome.exit_code or not found:
+    log, _, status = outcome.stdout.partition(CHANGED + b"\n")
+    found = [COMMIT.fullmatch(line) for line in log.splitlines()] or [None]
+    if outcome.stopped_by or outcome.exit_code or not found[0]:
         return Commit(None, f"the time of its commit is not known: {_why(outcome)}.")
-    try:
-        return Commit(datetime.fromisoformat(found[2].decode()), name=found[1].decode())
-    except ValueError:
+    times = [_time(each[2].decode()) for each in found if each]
+    if not times[0]:
         return Commit(None, "the time of its commit is none that a calendar has.")
+    earlier = tuple(sorted(time for time in times[1:] if time and time <= times[0]))
+    return Commit(times[0], "", found[0][1].decode(), earlier, bool(status))
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _why(outcome: Outcome) -> str:

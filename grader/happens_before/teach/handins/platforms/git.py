@@ -5,7 +5,8 @@ So name them GitHub Classroom (`gh classroom clone student-repos`) and Classroom
 id and group; a login may itself hold hyphens, so all logins that end a name are candidates, and where
 they are several, the prefix decides that the other clones have.
 
-The time is that of the commit at HEAD. Whoever made the commit could set it: see `commit`.
+The time is that of the commit at HEAD, and the earlier ones are those before it. Whoever made a
+commit could set it: see `commit`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from pathlib import Path
 
 from happens_before.core.archive import shown
 from happens_before.teach.handins.listing import Listing
+from happens_before.teach.handins.people import Earlier
 from happens_before.teach.handins.platforms import commit, plain
 from happens_before.teach.handins.platforms.base import Claim, Parcel, Sorted
 from happens_before.teach.handins.roster import Roster, value_of
 
 TITLE = "git"
 COLUMNS = ("github", "login", "id", "group")
+NOT_COMMITTED = (
+    "it holds changes that are not committed; they are graded too, under the commit's time."
+)
 THE_TIME = (
     "The time of a git submission is that of its last commit, which its author can set; the server "
     "that it was pushed to knows better."
@@ -50,7 +55,12 @@ def sort_out(entries: Listing, roster: Roster | None) -> Sorted:
     owners = _owners(clones, roster) if roster else {}
     for path, told in zip(clones, commit.read_all(clones), strict=True):
         claim = _claim(path, owners.get(path, [])) if roster else plain.claim(path)
-        result.parcels.append(Parcel((path,), (claim,), submitted=told.time, commit=told.name))
+        history = tuple(Earlier(time, None) for time in told.earlier)
+        result.parcels.append(
+            Parcel((path,), (claim,), submitted=told.time, history=history, commit=told.name)
+        )
+        if told.changed:
+            result.notes.append(f"{shown(path.name)}: {NOT_COMMITTED}")
         if told.problem:
             result.notes.append(f"{shown(path.name)}: {told.problem}")
     if clones:
