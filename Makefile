@@ -27,8 +27,9 @@ hint: ## A hint for what failed last: U=unit, N=1..3 for how much it tells
 explain: ## The last failure at length, step by step: U=unit C=check; WEB=1 as a page, PLAIN=1 as text
 	@$(GRADE) explain $(U) $(if $(C),--check '$(C)') $(if $(WEB),--web) $(PLAIN_FLAG)
 
+# That the fault comes again, status 1, is what was asked for.
 replay: ## One failing execution again: TOKEN=HB1...; GDB=1 stops at its fault, in gdb
-	@$(GRADE) replay '$(TOKEN)' $(if $(U),--unit $(U)) $(if $(S),--scenario '$(S)') $(if $(GDB),--gdb)
+	@$(GRADE) replay '$(TOKEN)' $(if $(U),--unit $(U)) $(if $(S),--scenario '$(S)') $(if $(GDB),--gdb) || [ $$? = 1 ]
 
 quiz: ## Predict, then run: the questions of a chapter: U=unit, Q=one of them
 	@$(GRADE) quiz $(U) $(if $(Q),--question '$(Q)') $(PLAIN_FLAG)

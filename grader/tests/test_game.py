@@ -16,6 +16,7 @@ from happens_before.explore import runner
 from happens_before.learn import levels
 from happens_before.learn.game import ALREADY, Game, Moment
 from happens_before.learn.levels import Level, build
+from happens_before.learn.questions import Question
 
 Trace = Sequence[Mapping[str, Any]]
 UNITS = [units.load(directory) for directory in workbook.unit_directories()]
@@ -108,6 +109,27 @@ def test_answers_are_taken_back_and_odd_ones_change_nothing() -> None:
             assert game.moment.question
             game.answer(game.moment.question.options[0].number)
         assert game.restart() == first == game.undo()
+
+
+def test_a_moment_says_who_waits_and_what_nobody_knows() -> None:
+    """Until thread 1 has ended main waits for it; what was written, and not read since, has no value."""
+    with Game(level_of("04-mutex", "lost_wakeup")) as game:
+        unknown, waited = False, False
+        while (question := game.moment.question) and 1 in (able := numbers(question)):
+            assert question.kind != "thread" or not {
+                int(text.split()[1]) for text in question.waiting
+            } & set(able)
+            assert (story := game.answer(1 if question.kind == "thread" else 0).story)
+            state = story.state_at(len(story.steps))
+            waited |= state.threads[0][0] == "waits"
+            unknown |= "?" in state.values.values()
+        assert waited and unknown
+        assert state.threads[1][0] == "ended" and state.threads[0][0] == "runs"
+
+
+def numbers(question: Question) -> list[int]:
+    """Whom or what one may choose."""
+    return [option.number for option in question.options]
 
 
 def test_a_program_that_dies_is_a_fault_of_ours_and_leaves_nothing() -> None:

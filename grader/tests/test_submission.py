@@ -111,6 +111,7 @@ def test_a_file_at_the_top_is_the_only_unit_s_that_takes_it(
 
 
 REASONS = {
+    "lessons/90-cell/notes.txt": "Its folder is there, but not the file.",
     "src/cell.c": "There is 'src/cell.c': move it to lessons/90-cell/.",
     "Cell.c": "There is 'Cell.c': upper and lower case differ; rename it.",
     "cell_final.c": "There is 'cell_final.c': if that is the answer, name it cell.c.",

@@ -73,6 +73,8 @@ def test_the_first_page_is_small(written: Path) -> None:
 
 def test_every_chapter_is_there_with_its_neighbours_and_its_questions(written: Path) -> None:
     chapters = shelf.chapters()
+    days = [chapter.unit.day for chapter in chapters if chapter.unit]
+    assert days == sorted(days) and len(set(days)) > 1, "a day's exercises come before the next day"
     for before, chapter in zip(chapters, chapters[1:]):
         page = (written / chapter.url).read_text(encoding="utf-8")
         assert f'rel="prev" href="{shelf.link(chapter.url, before.url)}"' in page

@@ -160,6 +160,10 @@ def test_from_a_save_to_the_interleaving_and_to_green(
     browser.all("#live button.watch")[0].click()
     browser.wait(lambda: browser.all("dialog.stage .hb-count"), "the player")
     assert "lost wakeup" in browser.one("dialog.stage").text
+    browser.press(Keys.ARROW_RIGHT)
+    assert not browser.one("dialog.stage .hb-count").text.startswith(
+        "0 /"
+    ), "the keys are the player's"
     assert axe.violations(browser) == []
     browser.picture("live-player", whole=False)
     browser.press(Keys.ESCAPE)
@@ -218,14 +222,19 @@ def test_a_level_is_played_to_its_end_by_keyboard_alone(
     wait_long(browser, lambda: browser.all(".game .option"), "the first move")
     assert axe.violations(browser) == []
     for count, answer in enumerate(answers, 1):
-        offered = [int(o.get_attribute("data-number") or -1) for o in browser.all(".option")]
-        browser.press(str(offered.index(answer) + 1))
+        browser.press(str(answer))
         told = f"{count} choice"
         browser.wait(lambda: told in browser.run(GAME), f"move {count}")
     assert f"Broken in {len(answers)} choices" in browser.one(".game .said").text
     browser.picture("live-game-won", whole=False)
     browser.press("u")
     browser.wait(lambda: browser.all(".game .option"), "the move before")
+    next(b for b in browser.all(".game .moves button") if b.text == "Another level").click()
+    record = f"broken in {len(answers)} choices"
+    browser.wait(lambda: record in browser.one(".game .levels").text, "the record in the list")
+    assert not browser.one(".game .moves").is_displayed()
+    browser.one(".game .levels li button").click()
+    browser.wait(lambda: "0 choices" in browser.run(GAME), "the level from its beginning")
     browser.is_clean()
     browser.open("about:blank")
     browser.wait(lambda: not Play.playing, "the game's end")

@@ -228,6 +228,9 @@ def test_the_token_is_its_owner_s_and_stays(tmp_path: Path) -> None:
 
 def test_a_cookie_of_one_port_is_none_of_another() -> None:
     assert Guard(1, TOKEN).cookie != Guard(2, TOKEN).cookie
+    usual = Guard(80, TOKEN)  # which browsers leave out
+    assert usual.is_ours("127.0.0.1") and usual.may_act("http://localhost")
+    assert not usual.is_ours("127.0.0.1:80") and not Guard(81, TOKEN).is_ours("127.0.0.1")
 
 
 def free_port() -> int:

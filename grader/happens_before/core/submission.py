@@ -272,6 +272,8 @@ def _held(submission: Submission, units: Sequence[Unit]) -> str:
     for other in names:
         if other.lower().endswith(INNER_ARCHIVES):
             return f"There is an archive inside, '{shown(other)}': hand in its files."
+    if any(name.startswith(f"{unit.path}/") for unit in units for name in names):
+        return "Its folder is there, but not the file."
     if others := sorted({other for name in names if (other := _unit_of(name)) not in asked}):
         return f"There are files of {', '.join(others)}: was it meant for that unit?"
     sources = [name for name in names if name.endswith(".c")]

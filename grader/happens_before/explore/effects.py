@@ -15,6 +15,7 @@ from happens_before.explore.buffers import reach_memory
 from happens_before.explore.edges import RawStep
 from happens_before.explore.objects import Objects
 
+UNKNOWN = "?"  # a value that was written, and that nobody has read since
 NOT_STARTED, RUNS, WAITS, ENDED = "not started", "runs", "waits", "ended"
 UNLOCKS = ("unlock a mutex", "unlock a read-write lock", "unlock a spin lock")
 
@@ -82,7 +83,8 @@ class Board:
     def __init__(self, data: Mapping[str, Any], objects: Objects, threads: Sequence[int]) -> None:
         self._model, self._objects, self._threads = data["model"], objects, threads
         self._trace: list[RawStep] = data["trace"]
-        self._waiting = {item["thread"]: item for item in (data["fault"] or {}).get("waiting", ())}
+        waiting = data["fault"]["waiting"] if data["fault"] else data.get("waiting", ())
+        self._waiting = {item["thread"]: item for item in waiting}
         self._own: dict[int, list[RawStep]] = defaultdict(list)
         for item in self._trace:
             self._own[item["thread"]].append(item)
@@ -114,8 +116,7 @@ class Board:
         for step, at, rank, value in self._objects.stores_at(now, self._leaves):
             if rank >= self._newest.get(at, 0):
                 self._newest[at] = rank
-                if value is not None:
-                    self._state.values[at] = value
+                self._state.values[at] = UNKNOWN if value is None else value
         if self._leaves:
             for thread in self._threads:
                 held = self._state.buffers.get(thread, ())

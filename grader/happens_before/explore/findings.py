@@ -54,14 +54,18 @@ def one_execution(
     fault: Mapping[str, Any] | None,
     scenario: str,
     symbols: Symbols,
+    waiting: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The steps of adversary mode so far, and the fault that they led to, as findings."""
+    """The steps of adversary mode so far, and the fault that they led to, as findings.
+
+    waiting: who cannot go on now, and why; where a fault is, it says that itself.
+    """
     most = max((len(item["after"]) for item in steps), default=0)  # threads, as they have come
     steps = [{**s, "after": s["after"] + [0] * (most - len(s["after"]))} for s in steps]
     raw: dict[str, Any] = dict.fromkeys(COUNTS, 0)
     raw |= {"schema": SCHEMA, "verdict": "fault" if fault else "bounded", "mode": "adversary"}
     raw |= {"model": "rc11", "scenario": scenario, "trace": steps, "fault": fault}
-    return findings(raw, symbols)
+    return findings(raw, symbols) | {"waiting": waiting}
 
 
 def opaque(statements: Sequence[Opaque], mode: str, model: str) -> dict[str, Any]:

@@ -147,9 +147,11 @@ def decide(check: Check, heard: Heard, symbols: Symbols) -> CheckResult:
         _explain_fault(result, record, symbols)
     elif record.failures:
         file, line, message = record.failures[0]
-        result.how, result.happened = "fail", message or "an assertion of the test failed."
+        result.how, result.happened = "fail", _broken(message)
         result.where = Place(file, int(line or 0))
-        result.evidence = [Evidence(m, [Place(f, int(n or 0))]) for f, n, m in record.failures[1:4]]
+        result.evidence = [
+            Evidence(_broken(m), [Place(f, int(n or 0))]) for f, n, m in record.failures[1:4]
+        ]
     elif record.end == "timeout":
         result.how, result.happened = "timeout", "the test did not end within its time."
     elif record.end == "crash" or record.signal:
@@ -164,6 +166,13 @@ def decide(check: Check, heard: Heard, symbols: Symbols) -> CheckResult:
     else:
         result.how, result.happened = "fail", "the test failed without saying why."
     return result
+
+
+def _broken(message: str) -> str:
+    """What happened, by the message of an assertion: the tests' say what should be."""
+    if message.startswith("The "):  # Criterion's own: "The expression ... is false."
+        return message
+    return f"this does not hold: {message}" if message else "an assertion of the test failed."
 
 
 def _explain_fault(result: CheckResult, record: Record, symbols: Symbols) -> None:

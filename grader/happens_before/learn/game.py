@@ -12,7 +12,7 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from happens_before.explore import findings, runner
 from happens_before.explore.story import Story
 from happens_before.explore.symbols import Symbols
 from happens_before.learn.levels import Level, build
-from happens_before.learn.questions import Question, question_of
+from happens_before.learn.questions import NO_REASON, Question, question_of, waiting_in
 from happens_before.sandbox import owner
 
 PATIENCE_S = 60  # for one answer of the program's, which needs milliseconds
@@ -148,7 +148,7 @@ class Game:
                 self._did.clear()
             elif "ask" in message:
                 return Moment(
-                    self._story(None),
+                    self._story(None, waiting_in(findings.with_places(message, self._symbols))),
                     question_of(message, self._symbols, self._did),
                     len(self._answers),
                 )
@@ -181,7 +181,10 @@ class Game:
         except ValueError:
             raise GraderFault(f"level {self.level.name}: the program said {line[:99]!r}.") from None
 
-    def _story(self, fault: Mapping[str, Any] | None) -> Story | None:
+    def _story(
+        self, fault: Mapping[str, Any] | None, waiting: Sequence[Mapping[str, Any]] = ()
+    ) -> Story | None:
         """What has happened, told as any exploration is."""
-        told = findings.one_execution(self._did, fault, self.level.scenario, self._symbols)
+        stuck = [{**NO_REASON, **item} for item in waiting]
+        told = findings.one_execution(self._did, fault, self.level.scenario, self._symbols, stuck)
         return Story.from_findings(told, unit=self.level.unit.path, promise=self.level.promise)

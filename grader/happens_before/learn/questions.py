@@ -62,9 +62,15 @@ def question_of(
     text = QUESTIONS[kind].format(thread=asked.get("thread"), thing=thing)
     waiting = [
         f"thread {item['thread']} {words.waiting({**NO_REASON, **item})}"
-        for item in asked.get("waiting", ())
+        for item in waiting_in(asked)
     ]
     return Question(kind, text, tuple(options), tuple(waiting))
+
+
+def waiting_in(asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Who cannot go on, of the question's own list: one whose wait has ended can."""
+    able = {item["thread"] for item in asked.get("able", ())}
+    return [item for item in asked.get("waiting", ()) if item["thread"] not in able]
 
 
 def _thread(item: Mapping[str, Any], did: Sequence[Mapping[str, Any]]) -> Option:

@@ -77,6 +77,7 @@ class Board:
                 "unit": path,
                 "phase": known.phase,
                 "said": known.said,
+                "round": known.round,
                 "trouble": known.trouble[:MOST_TEXT],
                 "working": list(known.working),
                 "steps": [],
@@ -155,7 +156,8 @@ def _loaded(directory: Path, stamp: int) -> Unit:
 def _take(known: Known, event: Event, root: Path) -> None:
     """Note what an event says."""
     if event.kind == "saved":
-        known.said = f"{event.text} saved"
+        gone = [name for name in event.text.split(", ") if not (root / event.unit / name).exists()]
+        known.said = f"{', '.join(gone)} gone" if gone else f"{event.text} saved"
     known.phase = event.phase if event.kind in ("begun", "judging", "judged") else event.kind
     if event.kind in ("saved", "begun") and event.phase != "slow":
         known.trouble = ""

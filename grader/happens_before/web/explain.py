@@ -37,7 +37,7 @@ p {{ margin: 0 0 .3rem; max-width: 50rem; }}
 {assets}
 </head>
 <body>
-<main>
+<main data-focus>
 <p class="muted">{where}</p>
 <h1>{title}</h1>
 <p>{happened}</p>

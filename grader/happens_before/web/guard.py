@@ -28,6 +28,7 @@ from happens_before.core.errors import InputError
 
 ADDRESS = "127.0.0.1"
 TOKEN_FILE = workbook.CACHE / "workbook" / "token"
+HTTP_PORT = 80
 TOKEN_BYTES = 24
 SHORTEST = 20  # characters of a token that is still believed
 
@@ -51,7 +52,8 @@ class Guard:
     @property
     def origins(self) -> tuple[str, ...]:
         """The origins of our own pages."""
-        return tuple(f"http://{host}:{self.port}" for host in (ADDRESS, "localhost"))
+        port = "" if self.port == HTTP_PORT else f":{self.port}"  # browsers leave it out
+        return tuple(f"http://{host}{port}" for host in (ADDRESS, "localhost"))
 
     @property
     def url(self) -> str:

@@ -61,8 +61,9 @@ def target_of(name: str, href: str) -> tuple[str, str] | None:
 
 
 def chapters(root: Path = workbook.ROOT) -> list[Chapter]:
-    """All chapters, in reading order. Errors: InputError for a broken unit.toml."""
-    found = [_of_unit(units.load(directory)) for directory in workbook.unit_directories(root)]
+    """All chapters, in reading order: a day's lessons, then its exercises. Errors: InputError for a broken unit.toml."""
+    every = [units.load(directory) for directory in workbook.unit_directories(root)]
+    found = [_of_unit(unit) for unit in sorted(every, key=lambda unit: unit.day)]
     for name, title in READINGS:
         if (root / name).is_file():
             found.append(Chapter(name, url_of(name), title))

@@ -15,6 +15,11 @@ HB.el = function (tag, properties, ...children) {
 
 HB.top = document.body.dataset.top;
 
+/* What stands behind an address's # , or "" where it is none that a browser could have made. */
+HB.unescaped = function (text) {
+  try { return decodeURIComponent(text); } catch (error) { return ''; }
+};
+
 /* Run a script once; a promise of its end. Scripts, unlike fetch, work from a disk too. */
 HB.load = function (name, asItIs) {
   HB.loading = HB.loading || {};
@@ -84,7 +89,7 @@ if (matchMedia('(max-width: 66rem)').matches) {
 (function position() {
   const links = [...document.querySelectorAll('.toc a[href^="#"]')];
   if (!links.length) return;
-  const targets = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const targets = links.map((link) => document.getElementById(HB.unescaped(link.hash.slice(1))));
   const look = () => {
     let now = -1;
     targets.forEach((target, n) => { if (target && target.getBoundingClientRect().top < 140) now = n; });
@@ -116,6 +121,7 @@ if (matchMedia('(max-width: 66rem)').matches) {
 
   function ask(text) {
     const words = text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+    if (!words.length) return [];
     return index.query((query) => {
       words.forEach((word, n) => {
         query.term(lunr.tokenizer(word), { boost: 10 });
@@ -137,7 +143,7 @@ if (matchMedia('(max-width: 66rem)').matches) {
     return HB.el('span', { className: 'around' },
       (from ? '… ' : '') + text.slice(from, start),
       HB.el('mark', {}, text.slice(start, start + length)),
-      text.slice(start + length, start + length + 90) + ' …');
+      text.slice(start + length, start + length + 90).replace(/\s+\S*$/, '') + ' …');
   }
 
   function show() {

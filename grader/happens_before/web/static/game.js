@@ -25,7 +25,8 @@
         for (const item of found.levels) titles.set(found.unit + ' ' + item.number, item.promise);
       }
       menu.replaceChildren(...units.map(unit));
-      const [, path, number] = /^#(.+)\/(\d+)$/.exec(decodeURIComponent(location.hash)) || [];
+      if (level) return; // the menu alone, with its new records
+      const [, path, number] = /^#(.+)\/(\d+)$/.exec(HB.unescaped(location.hash)) || [];
       if (path) begin(path, Number(number));
     } catch (error) {
       place.replaceChildren(el('p', { role: 'alert' }, error.message));
@@ -38,20 +39,22 @@
     const list = open.map((item) => {
       const button = el('button', { type: 'button' },
         el('strong', {}, item.number + '. ' + item.promise),
-        el('small', {}, item.record ? 'broken in ' + item.record + ' choices' : item.scenario));
+        el('small', {}, item.name.replaceAll('_', ' ') + ', ' + item.scenario.replaceAll('_', ' ') +
+          (item.record ? ': broken in ' + item.record + ' choices' : '')));
       button.addEventListener('click', () => begin(found.unit, item.number));
       return el('li', {}, button);
     });
     const more = locked ? el('p', { className: 'note' }, locked + ' more open when you have passed the unit.') : null;
-    return el('details', {}, el('summary', {}, found.title), el('ol', {}, ...list), more);
+    return el('details', { open: Boolean(level) && level.path === found.unit }, el('summary', {}, found.title), el('ol', {}, ...list), more);
   }
 
   function begin(path, number) {
     level = { path, number };
+    moment = null;
     history.replaceState(null, '', '#' + path + '/' + number);
     board.hidden = false;
     menu.hidden = true;
-    title.textContent = 'Promised: ' + titles.get(path + ' ' + number);
+    title.textContent = titles.has(path + ' ' + number) ? 'Promised: ' + titles.get(path + ' ' + number) : 'There is no such level';
     tell('Building the level …');
     question.replaceChildren();
     stage.replaceChildren();
@@ -74,7 +77,20 @@
     const again = el('button', { type: 'button' }, 'Begin this level again');
     again.addEventListener('click', () => begin(level.path, level.number));
     tell('The game is over: its server has closed it.');
-    question.replaceChildren(again);
+    question.replaceChildren(again, another());
+  }
+
+  function another() {
+    const button = el('button', { type: 'button' }, 'Another level');
+    button.addEventListener('click', async () => {
+      moment = null;
+      board.hidden = true;
+      menu.hidden = false;
+      await levels();
+      const first = menu.querySelector('details[open] > summary') || menu.querySelector('summary');
+      if (first) first.focus();
+    });
+    return button;
   }
 
   function tell(text) {
@@ -83,8 +99,11 @@
 
   function heard(message) {
     waiting = false;
-    if (message.error) { tell(message.error); return; }
-    if (message.closed) { tell(message.closed); question.replaceChildren(); return; }
+    if (message.error || message.closed) {
+      tell(message.error || message.closed);
+      if (!moment || message.closed) question.replaceChildren(another());
+      return;
+    }
     moment = message.moment;
     show();
   }
@@ -93,16 +112,14 @@
     const fault = moment.won && moment.story && moment.story.fault;
     if (moment.won) won();
     else tell(moment.said || moment.question.text);
-    if (fault) said.append(el('span', { className: 'fault' }, ' ' + fault.text + '.'));
-    const other = el('button', { type: 'button' }, 'Another level');
-    other.addEventListener('click', () => { menu.hidden = false; menu.querySelector('summary').focus(); });
+    if (fault) said.append(el('span', { className: 'fault' }, ' ' + fault.text[0].toUpperCase() + fault.text.slice(1) + '.'));
     const options = (moment.question ? moment.question.options : []).map(option);
     question.replaceChildren(
       el('div', { className: 'options' }, ...options),
       ...(moment.question ? moment.question.waiting : []).map((text) => el('p', { className: 'waits' }, text)),
       el('p', { className: 'moves' },
         move('Take back', { undo: 1 }, 'u', moment.choices === 0), move('Begin again', { restart: true }, 'r', moment.choices === 0),
-        other, el('span', {}, moment.choices + (moment.choices === 1 ? ' choice' : ' choices'))));
+        another(), el('span', {}, moment.choices + (moment.choices === 1 ? ' choice' : ' choices'))));
     stage.replaceChildren();
     if (moment.story) {
       const inside = el('div', {});
@@ -119,10 +136,10 @@
     tell('Broken in ' + moment.choices + ' choices' + compared + '. ' + moment.shows[0].toUpperCase() + moment.shows.slice(1) + '.');
   }
 
-  function option(item, n) {
+  function option(item) {
     const thread = moment.question.kind === 'thread' ? ' hb-t' + (item.number % 6) : '';
     const button = el('button', { type: 'button', className: 'option' + thread },
-      el('kbd', {}, String(n + 1)), el('span', { className: 'what' }, item.text),
+      el('kbd', {}, String(item.number)), el('span', { className: 'what' }, item.text),
       ...(item.source ? [el('code', {}, item.line + ': ' + item.source.trim())] : []));
     button.dataset.number = item.number;
     button.addEventListener('click', () => send({ answer: item.number }));
@@ -139,7 +156,7 @@
     if (!moment || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest('input, textarea, select, dialog, .hb-player')) return;
     const options = moment.question ? moment.question.options : [];
-    if (/^[1-9]$/.test(event.key) && options[event.key - 1]) send({ answer: options[event.key - 1].number });
+    if (options.some((item) => String(item.number) === event.key)) send({ answer: Number(event.key) });
     else if (event.key === 'u' && moment.choices) send({ undo: 1 });
     else if (event.key === 'r' && moment.choices) send({ restart: true });
   });

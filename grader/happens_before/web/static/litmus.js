@@ -79,6 +79,7 @@
     event.preventDefault();
     const item = HB.litmus.find((one) => one.name === shape.value);
     const verdict = judged(item);
+    for (const note of predict.querySelectorAll('[role=alert]')) note.remove();
     if (verdict.startsWith('Say')) { predict.append(el('p', { role: 'alert' }, verdict)); return; }
     predict.querySelector('[type=submit]').disabled = true;
     show(item, verdict);
@@ -112,7 +113,7 @@
         ...(seen ? [bar] : []), word(one.rc11), word(one.tso), word(one.sc));
     });
     return el('div', { className: 'wide' }, el('table', { className: 'outcomes' },
-      el('thead', {}, el('tr', {}, ...['outcome', ...(seen ? ['seen here'] : []), 'C (RC11)', 'x86-TSO', 'interleaved'].map((head) => el('th', { scope: 'col' }, head)))),
+      el('thead', {}, el('tr', {}, ...['outcome', ...(seen ? ['seen here (bars: square roots)'] : []), 'C (RC11)', 'x86-TSO', 'interleaved'].map((head) => el('th', { scope: 'col' }, head)))),
       el('tbody', {}, ...rows)));
   }
 
@@ -207,9 +208,15 @@
 
   shape.addEventListener('change', pickShape);
   order.addEventListener('change', pick);
-  const [, name, wanted] = /^#(.+)\/(\w+)$/.exec(decodeURIComponent(location.hash)) || [];
-  if (HB.litmus.some((item) => item.name === name)) shape.value = name;
-  const kept = wanted;
-  pickShape();
-  if ([...order.options].some((option) => option.value === kept)) { order.value = kept; pick(); }
+
+  /* What the address names, as far as it names something. */
+  function pickNamed() {
+    const [, name, wanted] = /^#(.+)\/(\w+)$/.exec(HB.unescaped(location.hash)) || [];
+    if (HB.litmus.some((item) => item.name === name)) shape.value = name;
+    pickShape();
+    if ([...order.options].some((option) => option.value === wanted)) { order.value = wanted; pick(); }
+  }
+
+  addEventListener('hashchange', pickNamed);
+  pickNamed();
 })();

@@ -16,6 +16,7 @@
   let opened = null; // which failures the reader has opened or closed, by name
   const hints = new Map(); // what was told, by check
   let state = null;
+  let shown = null; // the trace over the page, and the check that it is of
 
   /* ---- the stream ---- */
 
@@ -23,7 +24,7 @@
     if (source || document.hidden) return;
     source = new EventSource('/events' + (unit ? '?unit=' + encodeURIComponent(unit) : ''));
     source.addEventListener('open', () => say(''));
-    source.addEventListener('unit', (event) => { state = JSON.parse(event.data); show(); });
+    source.addEventListener('unit', (event) => { state = JSON.parse(event.data); show(); age(); });
     source.addEventListener('course', (event) => course(JSON.parse(event.data)));
     source.addEventListener('error', () => {
       say(GONE);
@@ -180,7 +181,7 @@
 
   function failure(check) {
     const name = check.name.split('/')[1].replace(/^[a-z]+__/, '').replaceAll('_', ' ');
-    const title = el('span', {}, el('span', { className: 'how' }, check.status === 'ungraded' ? 'ungraded' : check.how), ' ' + name,
+    const title = el('span', {}, el('span', { className: 'how' }, check.status === 'ungraded' ? 'ungraded' : check.how), ' ' + name + ' ',
       el('span', { className: 'judge' }, check.name.split('/')[0]));
     const box = folded(check.name, title, () => told(check));
     box.classList.add('failure', check.status);
@@ -272,7 +273,18 @@
     document.body.append(dialog);
     dialog.showModal();
     HB.player(stage, story);
+    const step = stage.querySelector('.hb-next');
+    if (step) step.focus();
+    shown = { stage, round: state && state.round };
   };
+
+  /* A trace is of the code as it was checked. */
+  function age() {
+    if (!shown || !shown.stage.isConnected || shown.round === state.round) return;
+    shown.stage.before(el('p', { className: 'note', role: 'status' },
+      'You have saved since: this is what the code did before. Close it, and look at the new verdict.'));
+    shown = null;
+  }
 
   connect();
 })();

@@ -2,6 +2,7 @@
  *
  *   HB.player(element, story, {at: 'start' | 'end' | k})   puts a player into the element
  *   .hb-player > script[type="application/json"]          the element becomes one when it comes near
+ *   [data-focus] around one                               its buttons, and so its keys, have the focus
  *
  * What stands in the element before is what readers without scripts have. All that came from a
  * story is put in as text. A position k is how many steps have been taken, from 0.
@@ -651,6 +652,8 @@ window.HB = window.HB || {};
       story = JSON.parse(source.textContent);
     } catch (error) { /* refused below, as no story */ }
     HB.player(element, story);
+    const step = element.closest('[data-focus]') && element.querySelector('.hb-next');
+    if (step) step.focus({preventScroll: true});
   }
 
   function awake() {
