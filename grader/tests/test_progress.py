@@ -14,6 +14,7 @@ from happens_before.core.unit import Unit
 from happens_before.learn.progress import (
     Seen,
     change,
+    has_passed,
     look,
     recall,
     record,
@@ -57,6 +58,17 @@ def test_standings_name_the_next_step(tiny: Unit, tmp_path: Path) -> None:
     assert behind.failing == (("build/compiles", "rules"),)
     remember(report_of(tiny, Status.PASS, Status.PASS), file)
     assert standing(tiny, recall(file)).next_step == 0
+
+
+def test_what_was_passed_once_stays_open(tiny: Unit, tmp_path: Path) -> None:
+    file = tmp_path / "progress.json"
+    remember(report_of(tiny, Status.PASS), file, [tiny])
+    assert not has_passed(tiny, file), "one of its checks was not run yet"
+    remember(report_of(tiny, Status.PASS, Status.PASS), file, [tiny])
+    remember(report_of(tiny, Status.PASS, Status.FAIL), file, [tiny])
+    assert standing(tiny, recall(file)).next_step and has_passed(tiny, file)
+    record(tiny.path, "level", 3, file)
+    assert has_passed(tiny, file)
 
 
 GOOD = {"version": 1, "units": {"lessons/90-cell": {"build/compiles": {"status": "pass"}}}}

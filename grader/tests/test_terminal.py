@@ -177,6 +177,7 @@ def test_a_hint_fits_what_explain_has_found(desk: Desk) -> None:
     desk.write("missing_release")
     assert "data race" in desk.run("explain", "01-thing", "--plain").stdout
     assert "1. What makes the edge" in desk.run("hint", "01-thing").stdout
+    assert desk.run("hint").stdout == desk.run("hint", "01-thing").stdout
 
 
 def test_a_token_alone_brings_the_execution_back(desk: Desk) -> None:
@@ -351,6 +352,7 @@ BAD = [
     (("quiz", "01-memory-ordering", "--question", "none"), "has no question 'none'"),
     (("play", "01-thing", "none"), "has no level 'none'. Levels: 1 unpublished."),
     (("handin", "01-thing", "--out", "/proc/none/x.zip"), "cannot be written"),
+    (("handin", "01-thing", "--out", "mine.tar.gz"), "Name it mine.zip."),
 ]
 
 

@@ -89,7 +89,7 @@ def check(
             "holds none of the files that were asked for.", where, f"Looked for {looked}."
         )
     if submission is None and not judges:
-        progress.remember(report)
+        progress.remember(report, units=chosen)
     _write(report, targets, hidden)
     return EXIT_STATUS[report.status]
 
@@ -134,6 +134,15 @@ def _write(report: Report, targets: Sequence[tuple[str, Path]], hidden: str) -> 
             faults.append(str(fault))
     if faults:
         raise GraderFault("\n".join(faults))
+
+
+def unit_or_working(name: str | None) -> units.Unit:
+    """The unit of this name, or the one that the reader works at. Errors: InputError."""
+    from happens_before.learn import failure, progress
+
+    if name:
+        return units.load(workbook.find_unit(name))
+    return failure.working_unit(chosen_units(()), progress.recall())
 
 
 def chosen_units(names: Sequence[str]) -> list[units.Unit]:

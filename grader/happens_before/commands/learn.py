@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from happens_before.commands.check import chosen_units, grade, make_grader
+from happens_before.commands.check import chosen_units, grade, make_grader, unit_or_working
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault
@@ -27,13 +27,13 @@ def status() -> int:
 
 
 @click.command()
-@click.argument("name", metavar="UNIT")
+@click.argument("name", metavar="[UNIT]", required=False)
 @click.option("--tier", type=click.IntRange(1, 3), default=1, help="How much to tell: 1 to 3.")
-def hint(name: str, tier: int) -> int:
-    """A hint for the first check that failed last time."""
+def hint(name: str | None, tier: int) -> int:
+    """A hint for the first check that failed last time: of UNIT, or of the one that is worked at."""
     from happens_before.learn import hints, progress
 
-    unit = units.load(workbook.find_unit(name))
+    unit = unit_or_working(name)
     standing = progress.standing(unit, progress.recall())
     if standing.next_step == 0:
         click.echo(f"{unit.name} is done: nothing is left to hint at.")

@@ -6,7 +6,7 @@ import queue
 
 import click
 
-from happens_before.commands.check import chosen_units, make_grader
+from happens_before.commands.check import chosen_units, make_grader, unit_or_working
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.core.errors import GraderFault, InputError
@@ -73,9 +73,9 @@ def explain(name: str | None, check: str, plain: bool, web: bool) -> int:
     from happens_before.render.keys import can_move
     from rich.console import Console
 
-    unit = _unit_or_working(name)
+    unit = unit_or_working(name)
     report = failure.recheck(unit, make_grader())
-    progress.remember(Report("", [report]))
+    progress.remember(Report("", [report]), units=[unit])
     failed = failure.first(report, check, with_story=web and not check)
     if failed is None:
         click.echo(f"{check or unit.name}: nothing has failed.")
@@ -128,15 +128,6 @@ def replay(token: str, name: str | None, scenario: str | None, gdb: bool) -> int
     words = ["--unit", unit.name, "--scenario", scenario, "--replay", token]
     status = explore.main(words + ["--gdb"] * gdb, standalone_mode=False)
     return status if isinstance(status, int) else 0
-
-
-def _unit_or_working(name: str | None) -> units.Unit:
-    """The unit of this name, or the one that the reader works at. Errors: InputError."""
-    from happens_before.learn import failure, progress
-
-    if name:
-        return units.load(workbook.find_unit(name))
-    return failure.working_unit(chosen_units(()), progress.recall())
 
 
 COMMANDS = (watch, explain, replay)

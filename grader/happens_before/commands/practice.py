@@ -67,19 +67,16 @@ def play(name: str | None, level: str | None, yes: bool, plain: bool) -> int:
     from rich.text import Text
 
     console = Console(highlight=False, no_color=plain or None)
-    known = progress.recall()
     if name is None or level is None:
         for unit in chosen_units([name] if name else []):
-            passed = yes or progress.standing(unit, known).next_step == 0
-            if there := levels.load(unit, passed):
+            if there := levels.load(unit, yes or progress.has_passed(unit)):
                 click.echo(f"\n{unit.name}: {unit.title}")
                 for line in face.listing(there, progress.records(unit.path)):
                     console.print(line, soft_wrap=True)
         click.echo("\nmake play U=unit L=number")
         return 0
     unit = units.load(workbook.find_unit(name))
-    passed = yes or progress.standing(unit, known).next_step == 0
-    chosen = levels.choose(levels.load(unit, passed), level)
+    chosen = levels.choose(levels.load(unit, yes or progress.has_passed(unit)), level)
     with game.Game(chosen) as playing:
         end = face.play(playing, console, can_move(console) and not plain)
     if not end.won:

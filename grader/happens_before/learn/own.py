@@ -127,9 +127,11 @@ def reference(unit: Unit, passed: bool) -> list[Path]:
 def archive(units: Sequence[Unit], file: Path) -> list[str]:
     """Write a zip of exactly the editable files that there are; returns their names.
 
-    The same files give the same bytes. Errors: InputError when it cannot be written, or would be
-    empty.
+    The same files give the same bytes. Errors: InputError when it cannot be written, would be empty,
+    or has the ending of another kind of archive.
     """
+    if file.suffix.lower() != ".zip":
+        raise InputError("a hand-in is a zip.", file, f"Name it {file.name.split('.')[0]}.zip.")
     members = [
         Member(f"{unit.path}/{name}", content)
         for unit in units

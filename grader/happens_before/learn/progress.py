@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,17 +40,20 @@ class Kept:
     """All that the file holds.
 
     units:   the last verdicts. looked: those of when the reader last looked at the map.
-    records: the fewest choices with which a level of the game was won.
+    records: the fewest choices with which a level of the game was won. passed: the units that were
+    passed at some time, by their paths: what that opens stays open.
     """
 
     units: Known
     looked: Known
     records: Records
+    passed: set[str]
 
 
-def remember(report: Report, file: Path = FILE) -> None:
+def remember(report: Report, file: Path = FILE, units: Iterable[Unit] = ()) -> None:
     """Add a report's verdicts to what is known; ungraded checks keep their last verdict.
 
+    units: those of the report, to note which of them are passed by now.
     Errors: InputError when the file cannot be written.
     """
     with _kept(file) as kept:
@@ -59,6 +62,7 @@ def remember(report: Report, file: Path = FILE) -> None:
             for result in unit.results:
                 if result.status is not Status.UNGRADED:
                     checks[result.check.name] = Seen(str(result.status), result.how)
+        kept.passed |= {u.path for u in units if standing(u, kept.units).next_step == 0}
 
 
 def look(file: Path = FILE) -> tuple[Known, Known]:
@@ -92,6 +96,12 @@ def records(unit: str, file: Path = FILE) -> dict[str, int]:
     return _read(file).records.get(unit, {})
 
 
+def has_passed(unit: Unit, file: Path = FILE) -> bool:
+    """Whether the unit is passed, or was at some time."""
+    kept = _read(file)
+    return unit.path in kept.passed or standing(unit, kept.units).next_step == 0
+
+
 def recall(file: Path = FILE) -> Known:
     """The last verdicts; nothing when the file is missing, damaged or of another version.
 
@@ -111,6 +121,7 @@ def _kept(file: Path) -> Iterator[Kept]:
             "units": _plain(kept.units),
             "looked": _plain(kept.looked),
             "records": kept.records,
+            "passed": sorted(kept.passed),
         }
         write_atomically(file, json.dumps(plain, indent=1, sort_keys=True) + "\n")
 
@@ -141,10 +152,12 @@ def _read(file: Path) -> Kept:
     except (OSError, ValueError, RecursionError):
         plain = None
     if not isinstance(plain, dict) or plain.get("version") != VERSION:
-        return Kept({}, {}, {})
+        return Kept({}, {}, {}, set())
     units = _known(plain.get("units"))
     looked = _known(plain["looked"]) if "looked" in plain else units  # from before it was kept
-    return Kept(units, looked, _records(plain.get("records")))
+    named = plain.get("passed")
+    passed = {path for path in named if isinstance(path, str)} if isinstance(named, list) else set()
+    return Kept(units, looked, _records(plain.get("records")), passed)
 
 
 def _known(value: object) -> Known:

@@ -167,16 +167,16 @@ class Session:
             part = grader.grade_unit(unit, files, selection, tell)
             judged.extend(part.judges)
             whole.duration_s += part.duration_s
-            trouble = self._remember(part)
+            trouble = self._remember(part, unit)
             self._tell(Event("verdict", unit.path, phase, report=_copy(whole)))
             if trouble:
                 self._tell(Event("fault", unit.path, phase, trouble))
         self._tell(Event("done", unit.path, report=whole))
 
-    def _remember(self, part: UnitReport) -> str:
+    def _remember(self, part: UnitReport, unit: units.Unit) -> str:
         """Why the verdicts could not be kept as progress, or ""; they stand all the same."""
         try:
-            progress.remember(Report("", [part]), self._keep)
+            progress.remember(Report("", [part]), self._keep, [unit])
         except InputError as error:
             return str(error)
         return ""

@@ -137,8 +137,7 @@ class Levels(Handler):
 
 def of_unit(unit: Unit, keep: Path) -> list[Level]:
     """The unit's levels; mutants are open when it is passed."""
-    standing = progress.standing(unit, progress.recall(keep))
-    return levels.load(unit, standing.next_step == 0)
+    return levels.load(unit, progress.has_passed(unit, keep))
 
 
 def _next(game: Game, asked: dict[str, Any]) -> Moment:
