@@ -172,7 +172,12 @@ def test_from_a_save_to_the_interleaving_and_to_green(
     browser.all(hint)[0].click()
     browser.wait(lambda: browser.all("#live .hint"), "a hint")
     assert len(browser.all("#live .hint")) == 1
+    browser.all("#live button.watch")[0].click()
+    browser.wait(lambda: browser.all("dialog.stage .hb-count"), "the player")
     shutil.copy(workbook.ROOT / "solutions" / LESSON / "mutex.c", file)
+    older = lambda: "You have saved since" in browser.one("dialog.stage").text  # noqa: E731
+    browser.wait(older, "that the trace is of the code before")
+    browser.press(Keys.ESCAPE)
     green = lambda: "All promises are kept" in browser.run(LIVE)  # noqa: E731
     wait_long(browser, green, "green")
     assert not browser.all("#live .failure")
@@ -233,7 +238,7 @@ def test_a_level_is_played_to_its_end_by_keyboard_alone(
     record = f"broken in {len(answers)} choices"
     browser.wait(lambda: record in browser.one(".game .levels").text, "the record in the list")
     assert not browser.one(".game .moves").is_displayed()
-    browser.one(".game .levels li button").click()
+    browser.all(".game .levels li button")[0].click()
     browser.wait(lambda: "0 choices" in browser.run(GAME), "the level from its beginning")
     browser.is_clean()
     browser.open("about:blank")
