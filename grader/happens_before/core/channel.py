@@ -89,7 +89,7 @@ class Channel:
         return self.run
 
     def _read(self) -> None:
-        while packet := self._ours.recv(PACKET_BYTES):
+        while packet := self._received():
             fields = packet.decode("utf-8", "replace").split("\0")
             if len(fields) < 4 or fields[0] != self._sender(fields[1], fields[2]):
                 self.run.strange.append(f"a packet of {len(packet)} bytes that nobody may send")
@@ -98,6 +98,13 @@ class Channel:
                 _note(self.run, fields[1], fields[2], fields[3:-1])
             except (ValueError, IndexError):
                 self.run.strange.append(f"a malformed '{fields[1]}' packet")
+
+    def _received(self) -> bytes:
+        """The next packet; empty at the end, which a reset is too: of a run that was cut off."""
+        try:
+            return self._ours.recv(PACKET_BYTES)
+        except ConnectionResetError:
+            return b""
 
     def _sender(self, kind: str, test: str) -> str | None:
         """What proves that a packet may be believed."""
