@@ -219,6 +219,17 @@ def test_autolab_scores_stand_in_the_last_line_and_checks_before_it() -> None:
     assert "secret promise" in stage["b"]["hint"] and "secret" not in stage["hidden__d"]["hint"]
 
 
+def test_autolab_says_nothing_of_the_run_but_its_verdicts() -> None:
+    """That a verdict was known before, or how long it took, tells a student nothing."""
+    report = mixed()
+    for cached in (False, True):
+        report.units[0].judges[0].cached = cached
+        told = autolab.render(report)
+        assert "checks   1.75 of 7.75 points\n" in told
+        assert "04-mutex: 1.75 of 7.75 points (22 %)   FAIL\n" in told
+        assert "unchanged" not in told
+
+
 def test_autolab_gets_null_for_what_is_ungraded_and_never_a_zero() -> None:
     report = report_of(result("a", PASS), result("b", UNGRADED))
     table, scores = last_lines(autolab.render(report))

@@ -53,9 +53,9 @@ def score_line(part: Report | UnitReport, name: str) -> str:
 
 
 def whole(report: Report, width: int = 100) -> str:
-    """All that the terminal would show of the report."""
+    """All that the terminal would show of the report, without times and what was known before."""
     console = Console(file=io.StringIO(), width=width, highlight=False, no_color=True)
-    terminal.show(console, report, every=True)
+    terminal.show(console, report, every=True, times=False)
     assert isinstance(console.file, io.StringIO)
     return clean(console.file.getvalue())
 

@@ -59,23 +59,26 @@ class Progress:
                 self._status.update(f"{unit}: {names}" if unit else "")
 
 
-def show(console: Console, report: Report, every: bool = False) -> None:
-    """Print the whole report. every: tell each failure at length."""
+def show(console: Console, report: Report, every: bool = False, times: bool = True) -> None:
+    """Print the whole report.
+
+    every: tell each failure at length. times: say how long it took, or that nothing has changed.
+    """
     for note in report.notes:
         _write(console, "note: ", note, "yellow")
     for unit in report.units:
-        show_unit(console, unit, every)
+        show_unit(console, unit, every, times)
     if len(report.units) > 1:
         console.print()
-        console.print(_score_line("all units", report))
+        console.print(_score_line("all units", report, times))
 
 
-def show_unit(console: Console, unit: UnitReport, every: bool = False) -> None:
-    """Print one unit's part of the report."""
+def show_unit(console: Console, unit: UnitReport, every: bool = False, times: bool = True) -> None:
+    """Print one unit's part of the report, as show() does."""
     console.print()
     _write(console, f"{unit.unit}  ", unit.title, "bold")
     for judge in unit.judges:
-        console.print(_judge_line(judge))
+        console.print(_judge_line(judge, times))
         if judge.message and judge.status is Status.UNGRADED:
             for line in judge.message.splitlines():
                 _write(console, " " * 4, line)
@@ -91,17 +94,18 @@ def show_unit(console: Console, unit: UnitReport, every: bool = False) -> None:
         for result in told[length:]:
             console.print(Text(f"    step {result.check.step}  {result.check.name}", style="dim"))
     console.print()
-    console.print(_score_line(unit.unit, unit))
+    console.print(_score_line(unit.unit, unit, times))
 
 
-def _judge_line(judge: JudgeReport) -> Text:
+def _judge_line(judge: JudgeReport, times: bool) -> Text:
     passed = sum(result.status is Status.PASS for result in judge.checks)
     points = sum(result.points for result in judge.checks)
     most = sum(result.check.points for result in judge.checks)
     line = Text(f"  {judge.judge:<9} ")
     line.append(f"{WORDS[judge.status]:<9}", STYLES[judge.status])
     line.append(f"{passed:>3} of {len(judge.checks):<3} checks  {points:>5g} of {most:g} points")
-    line.append("   unchanged" if judge.cached else f"   {judge.duration_s:.1f} s", "dim")
+    if times:
+        line.append("   unchanged" if judge.cached else f"   {judge.duration_s:.1f} s", "dim")
     return line
 
 
@@ -156,7 +160,7 @@ def _place(place: Place) -> str:
     return f"{place}:  {place.text}" if place.text else str(place)
 
 
-def _score_line(name: str, part: Report | UnitReport) -> Text:
+def _score_line(name: str, part: Report | UnitReport, times: bool) -> Text:
     line = Text("  ")
     line.append(f"{name}: {part.points:g} of {part.max_points:g} points", "bold")
     if part.ungraded_points:  # a share of what could not be judged would be a verdict on it
@@ -164,5 +168,6 @@ def _score_line(name: str, part: Report | UnitReport) -> Text:
     elif part.max_points:
         line.append(f" ({math.floor(100 * part.points / part.max_points)} %)", "bold")
     line.append(f"   {WORDS[part.status]}", STYLES[part.status])
-    line.append(f"   {part.duration_s:.1f} s", "dim")
+    if times:
+        line.append(f"   {part.duration_s:.1f} s", "dim")
     return line
