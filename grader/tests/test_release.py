@@ -319,6 +319,14 @@ def test_some_units_bring_what_they_build_on_and_the_demonstration(tmp_path: Pat
         make.compose(workbook.ROOT, ("nowhere",), "object")
 
 
+@pytest.mark.parametrize(("count", "words"), [(1, "0 files, 1 unit."), (2, "0 files, 2 units.")])
+def test_one_unit_is_told_as_one(count: int, words: str) -> None:
+    every = [units.load(workbook.ROOT / name) for name in NAMES[:count]]
+    order = make.Order(Path("students"))
+    told = make.told(order, make.Released(Edition(every, []), [], [], []))
+    assert list(told) == [f"students: {words}"]
+
+
 def test_links_to_units_that_are_left_out_become_words(released: make.Released) -> None:
     edition = Edition([], ["lessons/05-x"], dict(released.edition.files))
     text = "[a](../05-x/README.md), [b](../04-mutex/mutex.h), [c](https://x.y), [d](../05-xy)"

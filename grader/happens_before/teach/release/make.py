@@ -91,7 +91,8 @@ def compose(root: Path, names: tuple[str, ...], form: str) -> Released:
 def told(order: Order, released: Released) -> Iterator[str]:
     """What an instructor should know of it, a line each."""
     edition = released.edition
-    yield f"{order.place}: {len(edition.files)} files, {len(edition.units)} units."
+    units = "1 unit" if len(edition.units) == 1 else f"{len(edition.units)} units"
+    yield f"{order.place}: {len(edition.files)} files, {units}."
     if released.built_on:
         yield f"As {order.form}, for those that build on it: {', '.join(released.built_on)}."
         if order.form == foundations.SOURCE:
