@@ -85,6 +85,21 @@ def test_canvas_takes_the_instructors_own_export(
     assert export(folder, "canvas", tmp_path / "import.csv") == 2
 
 
+@pytest.mark.parametrize("name", ["book.csv", "in/../book.csv", "soft.csv", "hard.csv"])
+def test_canvas_the_gradebook_is_not_written_over(
+    name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, text = tmp_path / "book.csv", "Student,ID,Section,Mutex (4)\n    Points Possible,,,100\n"
+    book.write_text(text + "A,1,S,\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "soft.csv").symlink_to(book)
+    (tmp_path / "hard.csv").hardlink_to(book)
+    arguments = ("--gradebook", str(book), "--column", "Mutex")
+    assert export(folder, "canvas", tmp_path / name, *arguments) == 2
+    assert f"{tmp_path / name}: is the gradebook itself" in capsys.readouterr().err
+    assert book.read_text() == text + "A,1,S,\n"
+
+
 def test_a_package_is_written_and_what_comes_next_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

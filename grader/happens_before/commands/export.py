@@ -193,6 +193,9 @@ def _canvas(
         content = gradebook.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror}).", gradebook) from None
+    if out.is_file() and out.samefile(gradebook):
+        to_do = "Name another file with --out, and import that one in Canvas."
+        raise InputError("is the gradebook itself, and would be written over.", out, to_do)
     filled = canvas.fill(content, column, marks, unit, scale)
     write_atomically(out, filled.content.decode("utf-8"))
     for note in filled.notes:
