@@ -124,6 +124,15 @@ def test_canvas_other_files_are_told_apart(export: bytes) -> None:
         canvas.fill(export, "4711", MARKS)
 
 
+@pytest.mark.parametrize(
+    "header", ["Student;ID;GitHub;Section", "Student;ID;Section;GitHub", "Student;Mutex (4711)"]
+)
+def test_canvas_a_roster_is_told_from_a_gradebook(header: str) -> None:
+    told = "no gradebook of Canvas's, which has the columns Student, ID and Section, .*Export"
+    with pytest.raises(InputError, match=told):
+        canvas.fill(f"{header}\nAda;101;ada;A\n".encode(), "4711", MARKS)
+
+
 def test_canvas_semicolons_and_bare_line_ends_are_kept() -> None:
     export = b"Student;ID;Section;Lab (1)\n    Points Possible;;;100,00\nA, B;101;;1,5\n"
     content = canvas.fill(export, "Lab", MARKS).content

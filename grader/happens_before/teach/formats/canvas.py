@@ -19,6 +19,7 @@ from happens_before.teach.marks import StudentMark
 from happens_before.teach.handins.people import Student
 
 HINT = "Export the gradebook in Canvas (Export, Export Entire Gradebook), and give that file."
+NUMBERED = re.compile(r"(.*) \(([0-9]+)\)", re.S)  # the header of an assignment
 TEST_STUDENT = "Student, Test"
 KEPT = ("EX", "N/A")  # excused, not assigned: Canvas's own words, which a mark must not replace
 ID_COLUMNS = ("ID", "SIS User ID", "SIS Login ID")
@@ -95,8 +96,13 @@ def _parse(export: bytes) -> Gradebook:
     except ValueError as error:
         raise InputError(f"the gradebook is no CSV: {error}.", to_do=HINT) from None
     header = [cell.text for cell in rows[0]]
-    if "ID" not in header or "Section" not in header:
-        raise InputError("the gradebook has no columns ID and Section.", to_do=HINT)
+    behind = header[header.index("Section") + 1 :] if "Section" in header else []
+    if "ID" not in header or not any(NUMBERED.fullmatch(title.strip()) for title in behind):
+        raise InputError(
+            "the file is no gradebook of Canvas's, which has the columns Student, ID and Section, "
+            "and then one for each assignment, with its number: 'Mutex (4711)'.",
+            to_do=HINT,
+        )
     students, possible = [], None
     for number, row in enumerate(rows[1:], 2):
         if all(not cell.text.strip() or "Manual Posting" in cell.text for cell in row):
@@ -129,7 +135,7 @@ def _column(book: Gradebook, wanted: str) -> int:
 
 def _names(header: str) -> set[str]:
     """What a column may be called: all of its header, its title, its number."""
-    match = re.fullmatch(r"(.*) \(([0-9]+)\)", header.strip(), re.S)
+    match = NUMBERED.fullmatch(header.strip())
     return {header.strip(), match[1].strip(), match[2]} if match else {header.strip()}
 
 
