@@ -136,7 +136,32 @@ def test_canvas_a_roster_is_told_from_a_gradebook(header: str) -> None:
 def test_canvas_semicolons_and_bare_line_ends_are_kept() -> None:
     export = b"Student;ID;Section;Lab (1)\n    Points Possible;;;100,00\nA, B;101;;1,5\n"
     content = canvas.fill(export, "Lab", MARKS).content
-    assert content == export.replace(b"1,5", b"91.5")
+    assert content == export.replace(b"1,5", b"91,5")
+
+
+@pytest.mark.parametrize(
+    ("possible", "other", "filled"),
+    [
+        ("100,00", "7.5", "91,5"),
+        ("100.00", "7,5", "91.5"),
+        ("100", "7,50", "91,5"),
+        ("100", "1.007,5", "91,5"),
+        ("100", "1,000", "91.5"),
+        ("100", "(read only)", "91.5"),
+    ],
+)
+def test_canvas_decimals_are_written_as_the_gradebook_writes_them(
+    possible: str, other: str, filled: str
+) -> None:
+    export = f"Student;ID;Section;Lab (1);Quiz (2)\n Points Possible;;2.1;{possible};{other}\n"
+    content = canvas.fill(f"{export}A, B;101;;;\n".encode(), "Lab", MARKS).content
+    assert content.decode() == f"{export}A, B;101;;{filled};\n"
+
+
+def test_canvas_a_decimal_comma_gets_quotes_where_commas_separate() -> None:
+    export = b'Student,ID,Section,Lab (1)\n Points Possible,,,"100,00"\nA,101,,\n'
+    filled = canvas.fill(export, "Lab", MARKS)
+    assert filled.content == export.replace(b"A,101,,", b'A,101,,"91,5"')
 
 
 def test_csv_comes_back_byte_for_byte() -> None:

@@ -19,6 +19,7 @@ from happens_before.teach.marks import StudentMark
 from happens_before.teach.handins.people import Student
 
 HINT = "Export the gradebook in Canvas (Export, Export Entire Gradebook), and give that file."
+DECIMAL = re.compile(r"-?[0-9.,]*[0-9]([.,])[0-9]{1,2}%?")
 NUMBERED = re.compile(r"(.*) \(([0-9]+)\)", re.S)  # the header of an assignment
 TEST_STUDENT = "Student, Test"
 KEPT = ("EX", "N/A")  # excused, not assigned: Canvas's own words, which a mark must not replace
@@ -145,11 +146,15 @@ def _writable(book: Gradebook, place: int) -> bool:
 
 @dataclass(frozen=True)
 class _Scale:
-    """most: what marks are out of; worth: the column's points. asked: the two may differ."""
+    """most: what marks are out of; worth: the column's points. asked: the two may differ.
+
+    decimal_mark: a point, or the comma that stands in the column.
+    """
 
     most: float
     worth: float
     asked: bool
+    decimal_mark: str
 
 
 def _scale(
@@ -169,7 +174,16 @@ def _scale(
             f"the column '{book.header[place]}' is worth {worth:g} points, and the marks {most:g}.",
             to_do="Set the assignment's points in Canvas, or ask for --scale.",
         )
-    return _Scale(most, worth, asked)
+    return _Scale(most, worth, asked, _decimal_mark(book, place))
+
+
+def _decimal_mark(book: Gradebook, place: int) -> str:
+    """How the column writes decimals, or else the others; Canvas reads a comma and a point alike."""
+    first = book.header.index("Section") + 1
+    rows = [row for row in book.rows if len(row) == len(book.header)]
+    cells = [*(row[place] for row in rows), *(cell for row in rows for cell in row[first:])]
+    found = (DECIMAL.fullmatch(cell.text.strip()) for cell in cells)
+    return next((match[1] for match in found if match), ".")
 
 
 @dataclass(frozen=True)
@@ -239,7 +253,8 @@ def _fill_cell(filled: Filled, cell: Cell, mark: StudentMark, unit: str, scale: 
     elif cell.text.strip().upper() in KEPT:
         filled.notes.append(f"{mark.student} is '{cell.text.strip()}' in Canvas, and stays so.")
     else:
-        cell.say(points(value * scale.worth / most if most else 0.0))
+        told = points(value * scale.worth / most if most else 0.0)
+        cell.say(told.replace(".", scale.decimal_mark))
         filled.filled += 1
 
 

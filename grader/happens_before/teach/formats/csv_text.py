@@ -11,10 +11,14 @@ QUOTED = r'"(?:[^"]|"")*"'
 
 @dataclass
 class Cell:
-    """One cell: its raw text, quotes and all, and the separator or line end behind it."""
+    """One cell: its raw text, quotes and all, and the separator or line end behind it.
+
+    separator: the file's, for which a text needs quotes.
+    """
 
     raw: str
     behind: str
+    separator: str
 
     @property
     def text(self) -> str:
@@ -24,7 +28,7 @@ class Cell:
 
     def say(self, text: str) -> None:
         """Change what it says; it keeps its quotes, and gets some where it needs them."""
-        quoted = self.raw.startswith('"') or any(mark in text for mark in '",;\r\n')
+        quoted = self.raw.startswith('"') or any(mark in text for mark in self.separator + '"\r\n')
         self.raw = '"' + text.replace('"', '""') + '"' if quoted else text
 
 
@@ -42,7 +46,7 @@ def rows_of(text: str) -> list[list[Cell]]:
         match = pattern.match(text, place)
         if not match:
             raise ValueError(f"row {len(rows)}: a quote is not closed, or stands within a cell")
-        rows[-1].append(Cell(match[1], match[2]))
+        rows[-1].append(Cell(match[1], match[2], separator))
         place = match.end()
         if match[2] != separator:
             rows.append([])
