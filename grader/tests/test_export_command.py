@@ -116,6 +116,18 @@ def test_a_package_is_written_and_what_comes_next_is_said(
     assert run(["teach", "package", "gradescope", "--units", "99-no", "--out", str(file)]) == 2
 
 
+@pytest.mark.parametrize(("platform", "name"), [("autolab", "al.tar"), ("classroom50", "x.tar.gz")])
+def test_a_package_is_not_named_as_what_it_is_not(
+    platform: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ["teach", "package", platform, "--units", "04-mutex", "--out"]
+    assert run([*order, str(tmp_path / name)]) == 2
+    assert f"{tmp_path / name}: has the ending of something else" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    for fitting in ("package.ZIP", "package"):
+        assert run([*order, str(tmp_path / fitting)]) == 0
+
+
 def test_write_says_which_formats_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "04-mutex", "--write", "papyrus=x"]) == 2
     assert "Formats: json, junit, gradescope" in capsys.readouterr().err

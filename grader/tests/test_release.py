@@ -380,6 +380,24 @@ def test_places_that_are_not_free_are_refused(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "fitting"),
+    [
+        ("zip", "a.tar", ".zip"),
+        ("tar", "a.rar", ".tar or .tar.gz or .tgz"),
+        ("tar", "a.gz", ".tar or .tar.gz or .tgz"),
+        ("tar", "a.zip", ".tar or .tar.gz or .tgz"),
+    ],
+)
+def test_an_archive_is_not_named_as_what_it_is_not(
+    option: str, name: str, fitting: str, tmp_path: Path
+) -> None:
+    order = make.Order(tmp_path / "new", **{option: tmp_path / name})
+    with pytest.raises(InputError, match=f"{name}: has the ending .* end in {fitting}[.]"):
+        make.release(order)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     """On a disk of 1 MiB, in a mount namespace of its own."""
     grade = workbook.ROOT / "grader" / "grade"

@@ -39,7 +39,7 @@ _hidden = click.option(
     "file",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="The archive to write.",
+    help="The .zip to write.",
 )
 @_hidden
 @click.option(
@@ -68,10 +68,12 @@ def package(
     Example: grader/grade teach package gradescope --units 04-mutex --out autograder.zip
     """
     from happens_before.commands.check import chosen_units
+    from happens_before.core import packing
     from happens_before.core.cache import write_atomically
     from happens_before.render.students import Hidden
     from happens_before.teach.packages.build import PLATFORMS, Order
 
+    packing.check_ending(file, packing.ZIP)
     chosen = chosen_units([name for name in units.split(",") if name])
     chosen_platform = PLATFORMS[platform]
     shown_of_hidden = Hidden(hidden) if hidden else _of_course(course, chosen)

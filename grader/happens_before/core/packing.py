@@ -7,7 +7,11 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from happens_before.core.errors import InputError
+
+ZIP = (".zip",)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can tell
 
 
@@ -23,6 +27,13 @@ class Member:
     def mode(self) -> int:
         """Its permissions, without anybody's umask."""
         return 0o755 if self.executable else 0o644
+
+
+def check_ending(file: Path, endings: tuple[str, ...]) -> None:
+    """An archive's name ends as what is written, or has no ending. Errors: InputError."""
+    if file.suffix and not file.name.lower().endswith(endings):
+        to_do = f"Let its name end in {' or '.join(endings)}."
+        raise InputError("has the ending of something else than what is written.", file, to_do)
 
 
 def zip_of(members: Iterable[Member]) -> bytes:

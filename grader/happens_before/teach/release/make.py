@@ -8,6 +8,7 @@ from pathlib import Path
 
 from happens_before.core import tree, workbook
 from happens_before.core.errors import InputError
+from happens_before.core.packing import ZIP
 from happens_before.core.unit import Unit
 from happens_before.teach.release import choose, foundations, leaks, pack, pages
 from happens_before.teach.release.edition import Edition
@@ -54,15 +55,16 @@ def release(order: Order) -> Released:
     not compile.
     """
     pack.check_place(order.place, order.root)
-    for archive in filter(None, (order.zip, order.tar)):
-        pack.check_file(archive)
+    for archive, endings in ((order.zip, ZIP), (order.tar, pack.TAR)):
+        if archive:
+            pack.check_file(archive, endings)
     try:
         released = compose(order.root, order.units, order.form)
         archives = {}
         if order.zip:
             archives[order.zip] = pack.as_zip(released.edition)
         if order.tar:
-            compress = order.tar.suffix in (".gz", ".tgz")
+            compress = order.tar.name.lower().endswith(pack.COMPRESSED)
             archives[order.tar] = pack.as_tar(released.edition, compress)
         pack.write(released.edition, order.place.resolve(), archives)
     except OSError as error:

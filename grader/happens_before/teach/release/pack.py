@@ -12,9 +12,12 @@ import zipfile
 from pathlib import Path
 
 from happens_before.core.errors import InputError
+from happens_before.core.packing import check_ending
 from happens_before.teach.release.edition import Edition, File
 
 TOP = "happens-before"  # the one folder in an archive
+COMPRESSED = (".tar.gz", ".tgz")
+TAR = (".tar", *COMPRESSED)
 BEGIN = (1980, 1, 1, 0, 0, 0)  # the earliest time that a .zip can tell
 
 
@@ -28,8 +31,9 @@ def check_place(place: Path, root: Path) -> None:
         raise InputError("lies in the workbook itself.", place, "Name a folder outside of it.")
 
 
-def check_file(file: Path) -> None:
-    """Errors: InputError when the archive's file is there already."""
+def check_file(file: Path, endings: tuple[str, ...]) -> None:
+    """Errors: InputError when the archive's file is there already, or has none of these endings."""
+    check_ending(file, endings)
     if os.path.lexists(file):
         raise InputError("is there already.", file, "Remove it, or name another file.")
 
