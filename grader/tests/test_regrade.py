@@ -14,6 +14,8 @@ from classroom import ANSWER, BROKEN, CELL, Class
 from happens_before.core import unit as units
 from happens_before.core import workbook
 from happens_before.teach import example
+from happens_before.teach.regrade import Score, differences
+from happens_before.teach.results import Results
 
 COURSE = """
 title = "a course"
@@ -159,11 +161,12 @@ FAILED = "build/no_warnings: fail (compile), 0 of 1"
         (
             stricter,
             [
-                "ann  lessons/90-cell  4 -> 5  because the unit's own files changed",
+                "ann  lessons/90-cell  4 of 4 -> 5 of 5, mark 10 -> 10  "
+                "because the unit's own files changed",
                 "    build/no_warnings: pass, 1 of 1, now pass, 2 of 2",
-                "bob  lessons/90-cell  3 -> 3  because the unit's own files changed",
+                "bob  lessons/90-cell  3 of 4 -> 3 of 5  because the unit's own files changed",
                 f"    {WARNED}, now fail (warning), 0 of 2",
-                "cid  lessons/90-cell  0 -> 0  because the unit's own files changed",
+                "cid  lessons/90-cell  0 of 4 -> 0 of 5  because the unit's own files changed",
                 f"    {FAILED}, now fail (compile), 0 of 2",
                 "3 results differ, each for the reason given.",
             ],
@@ -171,11 +174,12 @@ FAILED = "build/no_warnings: fail (compile), 0 of 1"
         (
             one_check_less,
             [
-                "ann  lessons/90-cell  4 -> 3  because the unit's own files changed",
+                "ann  lessons/90-cell  4 of 4 -> 3 of 3, mark 10 -> 10  "
+                "because the unit's own files changed",
                 "    build/no_warnings: gone, pass, 1 of 1",
-                "bob  lessons/90-cell  3 -> 3  because the unit's own files changed",
+                "bob  lessons/90-cell  3 of 4 -> 3 of 3  because the unit's own files changed",
                 f"    build/no_warnings: gone, {WARNED.partition(': ')[2]}",
-                "cid  lessons/90-cell  0 -> 0  because the unit's own files changed",
+                "cid  lessons/90-cell  0 of 4 -> 0 of 3  because the unit's own files changed",
                 f"    build/no_warnings: gone, {FAILED.partition(': ')[2]}",
                 "3 results differ, each for the reason given.",
             ],
@@ -183,11 +187,11 @@ FAILED = "build/no_warnings: fail (compile), 0 of 1"
         (
             one_check_more,
             [
-                "ann  lessons/90-cell  3 -> 4  because the unit's own files changed",
+                "ann  lessons/90-cell  3 of 3 -> 4 of 4  because the unit's own files changed",
                 "    build/no_warnings: new, pass, 1 of 1",
-                "bob  lessons/90-cell  3 -> 3  because the unit's own files changed",
+                "bob  lessons/90-cell  3 of 3 -> 3 of 4  because the unit's own files changed",
                 f"    build/no_warnings: new, {WARNED.partition(': ')[2]}",
-                "cid  lessons/90-cell  0 -> 0  because the unit's own files changed",
+                "cid  lessons/90-cell  0 of 3 -> 0 of 4  because the unit's own files changed",
                 f"    build/no_warnings: new, {FAILED.partition(': ')[2]}",
                 "3 results differ, each for the reason given.",
             ],
@@ -230,7 +234,7 @@ def test_each_part_of_the_workbook_is_a_reason(again: Class, file: str, part: st
     tamper(again, "ann", "pass", "fail")
     done = regrade(again)
     assert done.returncode == 0, done.stderr
-    assert f"ann  lessons/90-cell  0 -> 4  because {part} changed\n" in done.stdout
+    assert f"ann  lessons/90-cell  0 -> 4, mark 10 -> 10  because {part} changed\n" in done.stdout
 
 
 def test_other_files_are_a_reason(again: Class) -> None:
@@ -239,14 +243,22 @@ def test_other_files_are_a_reason(again: Class) -> None:
     (again.submissions / "eve" / CELL).mkdir(parents=True)
     (again.submissions / "eve" / CELL / "cell.c").write_text(ANSWER)
     assert again.batch(out=again.place / "new").returncode == 0
-    from happens_before.teach import regrade as module
-    from happens_before.teach.results import Results
-
-    found = list(module.differences(Results.open(old), Results.open(again.place / "new")))
+    found = list(differences(Results.open(old), Results.open(again.place / "new")))
     assert [(each.student, each.old, each.new, each.reasons) for each in found] == [
-        ("bob", 3.0, 4.0, ("other files were handed in",)),
-        ("eve", None, 4.0, ("handed in only now",)),
+        ("bob", Score(3, 4, None), Score(4, 4, 4), ("other files were handed in",)),
+        ("eve", Score(None, 0, None), Score(4, 4, 4), ("handed in only now",)),
     ]
+
+
+def test_who_has_the_same_points_of_more_does_not_look_unchanged(again: Class) -> None:
+    course = again.out / "course.toml"
+    course.write_text(course.read_text().partition("[[exceptions]]")[0])
+    assert again.batch().returncode == 0
+    stricter(again)
+    done = regrade(again)
+    assert done.returncode == 0, done.stderr
+    assert "ann  lessons/90-cell  4 of 4 -> 5 of 5, mark 10 -> 10  because" in done.stdout
+    assert "bob  lessons/90-cell  3 of 4 -> 3 of 5, mark 7.5 -> 6  because" in done.stdout
 
 
 # --- a defect
@@ -262,7 +274,7 @@ def tamper(made: Class, student: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("student", "old", "new", "line"),
     [
-        ("ann", "pass", "fail", "ann  lessons/90-cell  0 -> 4  because of nothing that is known"),
+        ("ann", "pass", "fail", "0 -> 4, mark 10 -> 10  because of nothing that is known"),
         (
             "cid",
             "lost",
@@ -289,7 +301,10 @@ def test_what_had_no_verdict_is_no_defect(again: Class) -> None:
     tamper(again, "bob", '"status": "fail"', '"status": "ungraded"')
     done = regrade(again)
     assert done.returncode == 0, done.stderr
-    assert "ann  lessons/90-cell  - -> 4  because it was not graded then\n" in done.stdout
+    assert (
+        "ann  lessons/90-cell  - -> 4, mark 10 -> 10  because it was not graded then\n"
+        in done.stdout
+    )
     assert "bob  lessons/90-cell  - -> 3  because a fault of the grader then\n" in done.stdout
     assert done.stdout.splitlines()[-1] == "2 results differ, each for the reason given."
 
@@ -377,6 +392,7 @@ def test_a_real_class_shows_what_a_changed_check_costs_whom(dozen: Class, tmp_pa
     gained = {student: new[student] - old[student] for student in old}
     assert set(gained.values()) == {0.0, 1.0}
     for student, points in old.items():
-        line = f"{student}  {UNIT}  {points:g} -> {points + gained[student]:g}  because "
+        now = points + gained[student]
+        line = f"{student}  {UNIT}  {points:g} of 100 -> {now:g} of 101  because "
         assert f"{line}the unit's own files changed\n" in done.stdout
     assert f"{len(old)} results differ, each for the reason given." in done.stdout

@@ -9,24 +9,37 @@ from happens_before.core.pipeline import workbook_parts
 from happens_before.core.report import CheckResult, UnitReport
 from happens_before.core.unit import Unit
 from happens_before.teach import intake, marks
+from happens_before.teach.formats import table
 from happens_before.teach.results import Item, Results
 
 UNEXPLAINED = "of nothing that is known: neither the files nor the workbook changed"
 
 
 @dataclass(frozen=True)
+class Score:
+    """What a unit came to.
+
+    points: of `most`; None where there is no verdict. mark: what the course made of them, or None.
+    """
+
+    points: float | None
+    most: float
+    mark: float | None
+
+
+@dataclass(frozen=True)
 class Difference:
     """One unit of one student whose result is another one now.
 
-    old, new: points, or None where there is no verdict. reasons: what of ours or theirs changed;
+    old, new: what it came to, then and now. reasons: what of ours or theirs changed;
     checks: what changed in the report, each as a sentence. unexplained: nothing changed that a
     verdict can hang on, and yet the verdict did: a defect of the grader.
     """
 
     student: str
     unit: str
-    old: float | None
-    new: float | None
+    old: Score
+    new: Score
     reasons: tuple[str, ...]
     checks: tuple[str, ...]
 
@@ -58,20 +71,33 @@ def differences(old: Results, new: Results) -> Iterator[Difference]:
     """Where two results folders differ, by student and unit. Errors: InputError."""
     before = {each.student.id: each for each in intake.read(old)}
     after = {each.student.id: each for each in intake.read(new)}
+    then, now = _marks(old), _marks(new)
     for id in sorted(before | after):
         left, right = (side[id].items if id in side else {} for side in (before, after))
         for unit in sorted(left | right):
-            found = _compare(id, unit, _Side(old, left.get(unit)), _Side(new, right.get(unit)))
-            if found:
+            one = _Side(old, left.get(unit), then.get((id, unit)))
+            two = _Side(new, right.get(unit), now.get((id, unit)))
+            if found := _compare(id, unit, one, two):
                 yield found
+
+
+def _marks(results: Results) -> dict[tuple[str, str], float | None]:
+    """The mark of each unit as the folder has it, by student and unit; none before its first end."""
+    written = results.read_json(table.FILE) or {"students": []}
+    return {
+        (student["id"], unit["unit"]): unit["final"]
+        for student in written["students"]
+        for unit in student["units"]
+    }
 
 
 @dataclass(frozen=True)
 class _Side:
-    """An item in its folder; key None: not handed in there."""
+    """An item in its folder, and its mark; key None: not handed in there."""
 
     results: Results
     key: str | None
+    mark: float | None
 
     @property
     def item(self) -> Item | None:
@@ -81,6 +107,13 @@ class _Side:
     def report(self) -> UnitReport | None:
         return self.results.report(self.key) if self.key else None
 
+    @property
+    def score(self) -> Score:
+        report = self.report
+        graded = report and not report.ungraded_points
+        points = report.points if report and graded else None
+        return Score(points, report.max_points if report else 0.0, self.mark)
+
 
 def _compare(id: str, unit: str, old: _Side, new: _Side) -> Difference | None:
     before, after = old.report, new.report
@@ -88,11 +121,7 @@ def _compare(id: str, unit: str, old: _Side, new: _Side) -> Difference | None:
     if not checks:
         return None
     reasons = (*_reasons(old.item, new.item), *_no_verdict(old, "then"), *_no_verdict(new, "now"))
-    return Difference(id, unit, _points(before), _points(after), reasons, checks)
-
-
-def _points(report: UnitReport | None) -> float | None:
-    return None if report is None or report.ungraded_points else report.points
+    return Difference(id, unit, old.score, new.score, reasons, checks)
 
 
 def _reasons(old: Item | None, new: Item | None) -> Iterator[str]:
@@ -145,10 +174,25 @@ def _told(result: CheckResult) -> str:
 
 def sentence(difference: Difference) -> str:
     """A difference for a person: the scores side by side, then why, then each check."""
-    old, new = ("-" if p is None else f"{p:g}" for p in (difference.old, difference.new))
     why = "; ".join(difference.reasons) or UNEXPLAINED
-    lines = [f"{difference.student}  {difference.unit}  {old} -> {new}  because {why}"]
+    scores = _side_by_side(difference.old, difference.new)
+    lines = [f"{difference.student}  {difference.unit}  {scores}  because {why}"]
     return "\n    ".join([*lines, *difference.checks])
+
+
+def _side_by_side(old: Score, new: Score) -> str:
+    """The points, with what they are of where that has changed; the marks, where these differ."""
+    points = _number(old.points), _number(new.points)
+    marked = _number(old.mark), _number(new.mark)
+    if old.most and new.most and old.most != new.most:
+        shown = f"{points[0]} of {old.most:g} -> {points[1]} of {new.most:g}"
+    else:
+        shown = f"{points[0]} -> {points[1]}"
+    return shown if marked in (points, ("-", "-")) else f"{shown}, mark {marked[0]} -> {marked[1]}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
 
 
 def summary(found: Sequence[Difference]) -> str:

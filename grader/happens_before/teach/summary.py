@@ -25,7 +25,7 @@ def write_all(results: Results) -> list[str]:
     its own command makes it again. Errors: InputError when the marks cannot be written.
     """
     marks = marks_of(results)
-    write_atomically(results.directory / "marks.json", table.to_json(marks))
+    write_atomically(results.directory / table.FILE, table.to_json(marks))
     write_atomically(results.directory / "marks.csv", table.to_csv(marks))
     missing = []
     for command, make in (("feedback", _feedback), ("report", _report)):

@@ -12,6 +12,7 @@ from happens_before.teach.formats.cells import harmless, points
 from happens_before.teach.marks import StudentMark
 
 SCHEMA = "happens-before/marks/1"
+FILE = "marks.json"  # in a results folder
 WHO = ("id", "name", "email", "login", "section")
 
 
