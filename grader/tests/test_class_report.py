@@ -181,12 +181,26 @@ def test_discrimination_leaves_the_check_itself_out_of_the_score(tmp_path: Path)
 
 
 def test_a_check_that_nobody_passes_is_flagged(tmp_path: Path) -> None:
-    answers = [Answer(Student(str(n)), code(f"x{n}"), [failed(TURN)]) for n in range(3)]
-    data, page = reported(make_class(tmp_path / "three", answers))
+    answers = [Answer(Student(str(n)), code(f"x{n}"), [failed(TURN)]) for n in range(5)]
+    data, page = reported(make_class(tmp_path / "five", answers))
     assert check_in(data, TURN)["flag"].startswith("nobody passes it")
     assert "Checks to look at" in page
-    data, page = reported(make_class(tmp_path / "two", answers[:2]))
+    data, page = reported(make_class(tmp_path / "four", answers[:4]))
     assert check_in(data, TURN)["flag"] == "" and "Checks to look at" not in page
+    assert "is remarked from 5 graded answers on" in html_pages.text(page)
+
+
+def test_what_is_to_be_said_of_many_checks_is_said_once(tmp_path: Path) -> None:
+    names = (FREE, TRY, TURN)
+    failures = [failed(name) for name in names]
+    answers = [Answer(Student(str(n)), code(f"x{n}"), failures) for n in range(5)]
+    data, page = reported(make_class(tmp_path, answers))
+    assert {check_in(data, name)["flag"] for name in names} == {
+        "nobody passes it: is it taught, and is the check right?"
+    }
+    to_do = page.partition("Checks to look at")[2].partition("<h2>")[0]
+    assert to_do.count("nobody passes it") == 1
+    assert all(f"{MUTEX} {name}</span>" in to_do for name in names)
 
 
 def test_a_check_that_the_better_ones_fail_is_flagged(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from happens_before.teach.results import Results
 from happens_before.teach.pages.statistics import Spread
 
 FINISHED = 0.5  # of the points: what has less is not finished, rather than wrong in one way
+SEVERAL = 5  # graded answers, before it says something of a check that all of them fail it
 ENOUGH = 10  # graded answers, before a discrimination says something about a check
 
 
@@ -40,7 +41,7 @@ class CheckNumbers:
     def flag(self) -> str:
         """What an instructor should look at, as a sentence, or ""."""
         graded = self.passed + self.failed
-        if graded >= 3 and not self.passed:
+        if graded >= SEVERAL and not self.passed:
             return "nobody passes it: is it taught, and is the check right?"
         if graded >= ENOUGH and (self.discrimination or 0) < 0:
             return "those who pass it do worse elsewhere: does it test what it should?"

@@ -14,6 +14,7 @@ from happens_before.core.cache import write_atomically
 from happens_before.teach.pages import charts
 from happens_before.teach.pages import html as pages
 from happens_before.teach.pages.charts import Histogram
+from happens_before.teach.pages.class_numbers import ENOUGH, SEVERAL
 from happens_before.teach.pages.class_numbers import CheckNumbers, ClassNumbers, UnitNumbers
 from happens_before.teach.results import Results
 from happens_before.teach.similar import similarity
@@ -68,7 +69,9 @@ def page(numbers: ClassNumbers, similar: Sequence[Similar], title: str) -> str:
         "chart": drawn[0],
         "units": list(zip(numbers.units, drawn[1:])),
         "hardest": hardest(numbers.units),
-        "flagged": [(u, each) for u in numbers.units for each in u.checks if each.flag],
+        "flagged": flagged(numbers.units),
+        "several": SEVERAL,
+        "enough": ENOUGH,
         "hows": _total(unit.hows for unit in numbers.units),
         "bugs": _total(unit.bugs for unit in numbers.units),
         "lines_shown": LINES_SHOWN,
@@ -83,6 +86,16 @@ def hardest(units: Sequence[UnitNumbers]) -> list[tuple[UnitNumbers, CheckNumber
     found = [(unit, check) for unit in units for check in unit.checks if check.failed]
     found.sort(key=lambda pair: (-(pair[1].difficulty or 0.0), -pair[1].check.points))
     return found[:HARDEST]
+
+
+def flagged(units: Sequence[UnitNumbers]) -> Mapping[str, Sequence[str]]:
+    """The checks to look at, as "unit check", by what is to be said of them."""
+    found: dict[str, list[str]] = {}
+    for unit in units:
+        for each in unit.checks:
+            if each.flag:
+                found.setdefault(each.flag, []).append(f"{unit.path} {each.check.name}")
+    return found
 
 
 def _total(counts: Any) -> Mapping[str, int]:
