@@ -6,7 +6,7 @@ GRADE := /usr/bin/python3 grader/grade
 .DEFAULT_GOAL := status
 
 ## Students and self-study readers
-.PHONY: status check watch hint explain replay quiz play diff reset solution handin
+.PHONY: status check watch hint explain replay quiz play diff reset handin
 .PHONY: attempt demo litmus explore bench plot workbook book
 PLAIN_FLAG = $(if $(PLAIN),--plain)
 
@@ -43,9 +43,6 @@ diff: ## What you have changed since the skeleton: U=unit
 reset: ## Put the skeleton back, and keep a copy of yours: U=unit
 	@$(GRADE) reset $(U)
 
-solution: ## The reference answer, once you have passed: U=unit; YES=1 all the same
-	@$(GRADE) solution $(U) $(if $(YES),--yes)
-
 handin: ## Check your work and pack exactly the editable files: U=unit, or all; OUT=file
 	@$(GRADE) handin $(U) $(if $(OUT),--out '$(OUT)')
 
@@ -72,6 +69,12 @@ workbook: ## The book in your browser beside your own code, checked on every sav
 
 book: ## Write the chapters as a book for the browser; OUT=directory (default: build/book)
 	@$(GRADE) book $(if $(OUT),--out '$(OUT)')
+
+## Self-study readers
+.PHONY: solution
+
+solution: ## The reference answer, once you have passed: U=unit; YES=1 all the same
+	@$(GRADE) solution $(U) $(if $(YES),--yes)
 
 ## Everybody
 .PHONY: setup doctor editor clean help

@@ -27,7 +27,7 @@ from happens_before.teach.release.edition import Edition, File
 NAMES = [f"{place.parent.name}/{place.name}" for place in workbook.unit_directories()]
 # What an edition's pages, programs and lists must not send a student to.
 NOT_THERE = re.compile(
-    r"solutions/|CONTRIBUTING|make (test|lint|format|table|compiled|bench-\w+)\b|grade (maintain|teach)"
+    r"solutions/|CONTRIBUTING|make (solution|test|lint|format|table|compiled|bench-\w+)\b|grade (maintain|teach)"
 )
 
 
@@ -170,6 +170,45 @@ def test_a_link_that_leads_nowhere_is_told(released: make.Released) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_pages_of_one_unit_tell_of_what_is_there(name: str) -> None:
+    """Every command, every folder of a table; and the front page counts and measures no other unit."""
+    edition = choose.read(workbook.ROOT, choose.chosen(workbook.ROOT, [name]))
+    pages.adjust(edition)
+    there = {unit.name for unit in edition.units}
+    for page, text in edition.texts(".md"):
+        for block in re.findall(r"^```sh\n(.*?)^```", text, flags=re.M | re.S):
+            assert block.strip() and not NOT_THERE.search(block), f"{page}: {block}"
+            assert set(re.findall(r"\bU=([\w-]+)", block)) <= there, page
+        for folder in re.findall(r"^\| `([\w./-]+)/` \|", text, flags=re.M):
+            parts = (Path(page).parent / folder).parts
+            assert any(Path(n).parts[: len(parts)] == parts for n in edition.files), folder
+    front = edition.files["README.md"].content.decode()
+    assert not re.search(r"\ball (two|three|four|five|six|seven|eight|nine|ten)\b", front)
+    assert set(re.findall(r"\blesson (\d+)", front, flags=re.I)) <= {n[:2] for n in there}
+
+
+def test_lines_of_what_is_not_there_go() -> None:
+    edition = Edition([], ["lessons/05-x", "exercises/06-y"], {"a/lessons/b.c": File(b"")})
+    text = (
+        "make plot U=05-x, `make proof`\n\n```sh\nmake plot U=06-y  # a picture\n"
+        "make plot U=06-yy  # not U=06-y\nmake setup proof\nmake proof-read  # after make proof\n"
+        "```\n\n| `lessons/` | b |\n| `exercises/` | c |\n| `a` | `exercises/` |\n"
+    )
+    edition.files |= {name: File(text.encode()) for name in ("README.md", "a/README.md")}
+    shown = (
+        "make plot U=05-x, `make proof`\n\n```sh\n"
+        "make plot U=06-yy  # not U=06-y\nmake proof-read  # after make proof\n```\n\n"
+    )
+    rules = "".join(f"## {name}\nproof:\n" for name in pages.SECTIONS)
+    edition.files |= {"Makefile": File(rules.encode()), "grader/packages.txt": File(b"")}
+    pages.adjust(edition)
+    below = "| `lessons/` | b |\n"
+    rest = "| `a` | `exercises/` |\n"
+    assert edition.files["README.md"].text == shown + rest
+    assert edition.files["a/README.md"].text == shown + below + rest
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_points_are_those_of_the_whole_unit(place: Path, name: str) -> None:
     unit, whole = units.load(place / name), units.load(workbook.ROOT / name)
     hidden = [check for check in whole.checks if check.hidden]
@@ -266,7 +305,8 @@ def test_make_lists_what_is_there_and_says_why_the_rest_is_not(place: Path, kept
     listed = run(place, kept, "make", "help").stdout
     assert "make check" in listed and "make doctor" in listed
     assert not re.search(r"Instructors|Maintainers|make (test|lint|table)\b|SOLUTION", listed)
-    for target in ("test", "lint", "table"):
+    assert "solution" not in listed + run(place, kept, "grader/grade", "--help").stdout
+    for target in ("test", "lint", "table", "solution"):
         asked = run(place, kept, "make", target)
         assert asked.returncode == 2
         assert f"make {target}: not in a students' edition; it needs the solutions." in asked.stderr

@@ -47,7 +47,7 @@ def reset(name: str) -> int:
     return 0
 
 
-@click.command()
+@click.command(hidden=not (workbook.ROOT / "solutions").is_dir())
 @click.argument("name", metavar="UNIT")
 @click.option("--yes", is_flag=True, help="Show it, though the unit is not passed yet.")
 def solution(name: str, yes: bool) -> int:

@@ -3,8 +3,10 @@
 Marks in Markdown, which readers of the page do not see:
     <!-- instructors -->TEXT<!-- /instructors -->   is left out
     <!-- students: TEXT -->                         becomes TEXT
-A row of a table that is empty then goes, too. In the Makefile, whole sections go, by their headings;
-in grader/packages.txt, every package that not everybody needs.
+A row of a table that is empty then goes, too. What an edition has not needs no mark: in shell
+blocks the lines go that name such a unit (U=) or target of make, in tables the rows that begin with
+such a folder. In the Makefile, whole sections go, by their headings; in grader/packages.txt, every
+package that not everybody needs.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ THEIRS = re.compile(r"<!-- students:\s*(.*?)\s*-->", re.S)
 LEFT = re.compile(r"<!-- /?(?:instructors|students)\b")
 LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(([^)\s]+)\)")
 CODE = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
-SECTIONS = ("Instructors", "Maintainers")  # of the Makefile
+SHELL = re.compile(r"^```sh\n.*?^```$", re.M | re.S)
+FOLDER_ROW = re.compile(r"^\| `([\w./-]+)/` \|.*\n", re.M)
+SECTIONS = ("Self-study readers", "Instructors", "Maintainers")  # of the Makefile
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.M)
 FOR_US = """
 # What a students' edition has not.
@@ -33,9 +37,11 @@ FOR_US = """
 
 def adjust(edition: Edition) -> None:
     """Change the edition's texts. Errors: InputError for a mark or a heading that is not there."""
+    rules = edition.files["Makefile"].content.decode()
     for name, text in edition.texts(".md"):
-        edition.put(name, _linked(edition, name, page(text, name)))
-    edition.put("Makefile", makefile(edition.files["Makefile"].content.decode()))
+        shown = _without_commands(edition, page(text, name), targets(rules))
+        edition.put(name, _linked(edition, name, _without_folders(edition, name, shown)))
+    edition.put("Makefile", makefile(rules))
     packages = edition.files["grader/packages.txt"].content.decode()
     kept = [line for line in packages.splitlines() if "|" not in line or _for_everybody(line)]
     edition.put("grader/packages.txt", "\n".join(kept) + "\n")
@@ -56,13 +62,24 @@ def page(text: str, name: str) -> str:
 
 def makefile(text: str) -> str:
     """The Makefile without our sections; their targets say that they are not there."""
-    parts = re.split(r"^(?=## )", text, flags=re.M)
-    ours = [part for part in parts if part[3:].partition("\n")[0] in SECTIONS]
-    if len(ours) != len(SECTIONS):
+    parts = _sections(text)
+    if sum(map(_is_ours, parts)) != len(SECTIONS):
         raise InputError(f"has not each of the sections {', '.join(SECTIONS)}.", "Makefile")
-    targets = " ".join(name for part in ours for name in TARGET.findall(part))
-    kept = "".join(part for part in parts if part not in ours).rstrip() + "\n"
-    return kept + FOR_US.format(targets=targets)
+    kept = "".join(part for part in parts if not _is_ours(part)).rstrip() + "\n"
+    return kept + FOR_US.format(targets=" ".join(targets(text)))
+
+
+def targets(text: str) -> list[str]:
+    """The targets of our sections of a Makefile."""
+    return [name for part in _sections(text) if _is_ours(part) for name in TARGET.findall(part)]
+
+
+def _sections(text: str) -> list[str]:
+    return re.split(r"^(?=## )", text, flags=re.M)
+
+
+def _is_ours(section: str) -> bool:
+    return section[3:].partition("\n")[0] in SECTIONS
 
 
 def dangling(edition: Edition) -> Iterator[str]:
@@ -72,6 +89,19 @@ def dangling(edition: Edition) -> Iterator[str]:
             place = _place(name, target)
             if place and not _there(edition, place):
                 yield f"{name}: {target}"
+
+
+def _without_commands(edition: Edition, text: str, gone: list[str]) -> str:
+    """The text without the commands of its shell blocks that the edition cannot run."""
+    units = "|".join(posixpath.basename(path) for path in edition.left_out) or "(?!)"
+    asked = rf"make [^#\n]*(?:U=(?:{units})|(?<= )(?:{'|'.join(gone)}))(?![\w-])"
+    command = re.compile(rf"^{asked}.*\n", re.M)
+    return SHELL.sub(lambda block: command.sub("", block[0]), text)
+
+
+def _without_folders(edition: Edition, name: str, text: str) -> str:
+    """The text without the rows of its tables that tell of a folder which is not there."""
+    return FOLDER_ROW.sub(lambda row: row[0] if _there(edition, _place(name, row[1])) else "", text)
 
 
 def _linked(edition: Edition, name: str, text: str) -> str:
