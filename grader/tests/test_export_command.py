@@ -231,8 +231,9 @@ def test_why_a_mark_is_lower_stands_in_the_file(course_folder: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("form", "option", "its"),
     [
-        ("json", ("--hidden", "score"), "junit, gradescope, classroom50, autolab, exercism"),
-        ("canvas", ("--hidden", "score"), "junit, gradescope, classroom50, autolab, exercism"),
+        ("json", ("--hidden", "score"), "gradescope, classroom50, autolab, exercism"),
+        ("junit", ("--hidden", "nothing"), "gradescope, classroom50, autolab, exercism"),
+        ("canvas", ("--hidden", "score"), "gradescope, classroom50, autolab, exercism"),
         ("gradescope", ("--classroom", "uni/cs/mutex"), "classroom50"),
         ("csv", ("--unit", "04-mutex"), "canvas"),
         ("classroom50", ("--scale",), "canvas"),

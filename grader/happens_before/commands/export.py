@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from happens_before.teach.marks import StudentMark
     from happens_before.teach.results import Results
 
-EACH_STUDENT = ("junit", "gradescope", "classroom50", "autolab", "exercism")
+FOR_STUDENTS = ("gradescope", "classroom50", "autolab", "exercism")
+EACH_STUDENT = ("junit", *FOR_STUDENTS)
 OF_FORMATS = {
     **dict.fromkeys(("gradebook", "column", "unit", "scale"), ("canvas",)),
     "classroom": ("classroom50",),
-    "hidden": EACH_STUDENT,
+    "hidden": FOR_STUDENTS,
 }
 
 _hidden = click.option(
@@ -112,7 +113,8 @@ def _of_course(file: Path | None, chosen: Sequence[Unit]) -> Hidden:
     "form",
     type=click.Choice(["csv", "json", "canvas", *EACH_STUDENT]),
     required=True,
-    help="The last five write a file for each student.",
+    help="The last five write a file for each student; JUnit's tell all of hidden checks, and are "
+    "not for students.",
 )
 @click.option(
     "--out",
