@@ -170,9 +170,11 @@ def decide(check: Check, heard: Heard, symbols: Symbols) -> CheckResult:
 
 def _broken(message: str) -> str:
     """What happened, by the message of an assertion: the tests' say what should be."""
+    if not message:
+        return "an assertion of the test failed."
     if message.startswith("The "):  # Criterion's own: "The expression ... is false."
         return message
-    return f"this does not hold: {message}" if message else "an assertion of the test failed."
+    return f"this does not hold: {message.removesuffix('.')}."
 
 
 def _explain_fault(result: CheckResult, record: Record, symbols: Symbols) -> None:
