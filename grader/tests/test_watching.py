@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from happens_before.core.cache import Cache
 from happens_before.core.pipeline import Grader
-from happens_before.core.report import Status
+from happens_before.core.report import CheckResult, JudgeReport, Status, UnitReport
 from happens_before.core.unit import Unit
 from happens_before.learn import progress, saves
 from happens_before.learn.saves import Look, Watcher, until_quiet
 from happens_before.learn.watching import Event, Session
+from happens_before.render.watch import Page
 from happens_before.sandbox import Sandbox, find_sandbox
 from workshop import FAULTS, make_unit
 
@@ -294,3 +295,19 @@ def test_a_hundred_saves_are_a_few_checks_and_the_last_one_counts(watched: Watch
             break
     saved = [event for event in watched.seen if event.kind == "saved"]
     assert len(saved) < 50
+
+
+def test_only_another_verdict_takes_the_place_of_a_hint(tiny: Unit) -> None:
+    def verdict(how: str) -> Event:
+        judged = JudgeReport("build", [CheckResult(tiny.checks[0], Status.FAIL, how)])
+        report = UnitReport(tiny.path, tiny.title, "", [judged])
+        return Event("verdict", tiny.path, "quick", report=report)
+
+    page = Page({tiny.path: tiny}, tiny)
+    page.take(verdict("rules"))
+    page.press("h")
+    page.press("h")
+    page.take(verdict("rules"))
+    assert (page.shown, page.tier) == ("hint", 2)
+    page.take(verdict("compile"))
+    assert (page.shown, page.tier) == ("report", 1)

@@ -51,20 +51,12 @@ class Page:
         elif event.kind in ("broken", "fault"):
             self.trouble, self.state = event.text, "could not be checked"
         elif event.kind in ("verdict", "done") and event.report:
-            self.report, self.shown, self.top, self.tier = (
-                event.report,
-                self.shown_after(event),
-                0,
-                1,
-            )
-            self.trouble = ""
+            if event.phase == "quick" and _verdicts(event.report) - _verdicts(self.report):
+                self.shown, self.top, self.tier = "report", 0, 1  # in place of a hint
+            self.report, self.trouble = event.report, ""
             self.state = CHECKED if event.kind == "done" else "the slower judges go on"
         if event.kind in ("cancelled", "done", "broken", "fault", "begun"):
             self.judging.clear()
-
-    def shown_after(self, event: Event) -> str:
-        """A new verdict takes the place of a hint; the end of the same check does not."""
-        return "report" if event.phase == "quick" else self.shown
 
     def press(self, key: str) -> None:
         """Another part of the page, or more of a hint."""
@@ -100,6 +92,10 @@ class Page:
             return overview.next_step([standing])
         standings = [progress.standing(unit, known) for unit in self.units.values()]
         return [overview.unit_line(standing) for standing in standings]
+
+
+def _verdicts(report: UnitReport | None) -> set[tuple[str, str, str]]:
+    return {(r.check.name, str(r.status), r.how) for r in report.results} if report else set()
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:
