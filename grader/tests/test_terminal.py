@@ -261,6 +261,8 @@ def test_a_level_is_played_to_its_end_and_the_record_kept(desk: Desk) -> None:
     records = progress.records(desk.unit.path, desk.cache / "progress.json")
     assert records["unpublished"] > 0
     assert f"won in {records['unpublished']}" in desk.run("play", "01-thing").stdout
+    lines = desk.run("play", "01-thing", "1", typed="1\n1\n1\n1\nq\n").stdout.splitlines()
+    assert len(lines) > 8 and max(map(len, lines)) <= 80
 
 
 def test_the_map_tells_what_changed_since_the_last_look(desk: Desk) -> None:

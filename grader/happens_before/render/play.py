@@ -118,6 +118,12 @@ def _choices(number: int) -> str:
     return f"{number} choice{'s' * (number != 1)}"
 
 
+def _tell(console: Console, text: str) -> None:
+    """A line, or as many as it takes: those behind the first stand further in."""
+    for line in textwrap.wrap(text, console.width, subsequent_indent=" " * 5) or [""]:
+        console.print(Text(line), soft_wrap=True)
+
+
 def _in_lines(game: Game, console: Console) -> Moment:
     """Steps as they come, a question, a line of input; the end of input ends it."""
     told, moment = 0, game.moment
@@ -126,13 +132,14 @@ def _in_lines(game: Game, console: Console) -> Moment:
         steps = moment.story.steps if moment.story else ()
         for step in steps[told:] if moment.story else ():
             place = f"{step.file.rpartition('/')[2]}:{step.line}: " if step.file else ""
-            text = f"step {step.number}, thread {step.thread}: {place}{printable(step.text)}"
-            console.print(Text(text), soft_wrap=True)
+            _tell(
+                console, f"step {step.number}, thread {step.thread}: {place}{printable(step.text)}"
+            )
         told = len(steps)
         if moment.won:
             console.print(Text(_last_word(moment.story)), soft_wrap=True)
         for line in _question(moment, console.width):
-            console.print(line, soft_wrap=True)
+            _tell(console, line.plain)
         if moment.won:
             return moment
         console.print(Text("> "), end="")
