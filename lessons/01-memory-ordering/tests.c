@@ -6,7 +6,6 @@
  */
 #define _DEFAULT_SOURCE
 #include <criterion/criterion.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -238,15 +237,15 @@ static void visit(void *argument) {
     }
 }
 
-#define PLACES_OF_A_WAITER 2000 /* that does not sleep: so many, and it is not done */
+#define PLACES_OF_A_WAITER 20000 /* that does not sleep: so many, and it is not done */
 
-/* Does the thread that was just started still wait when it has come by many places? */
+/* Does the thread that was just started still wait when it has come by many places? Only one that
+ * comes by none between two looks may have finished: each question costs a turn. */
 static bool spins(struct lab_thread *thread) {
-    while (!lab_finished(thread)) {
-        if (lab_places(thread) > PLACES_OF_A_WAITER) return true;
-        sched_yield();
-    }
-    return false;
+    for (uint64_t places = lab_places(thread), before = UINT64_MAX; places <= PLACES_OF_A_WAITER;
+         before = places, places = lab_places(thread))
+        if (places == before && lab_finished(thread)) return false;
+    return true;
 }
 
 Test(peterson, each_thread_enters_alone_as_often_as_it_likes) {
@@ -265,16 +264,22 @@ Test(peterson, each_thread_enters_alone_as_often_as_it_likes) {
 }
 
 Test(peterson, second_waits_while_the_first_holds_it) {
+    struct peterson locks[2] = {PETERSON_INIT, PETERSON_INIT};
+    int counters[2] = {0, 0};
+    struct visitor visitors[2];
+    struct lab_thread *waiters[2];
     for (unsigned me = 0; me < 2; me++) {
-        struct peterson lock = PETERSON_INIT;
-        int counter = 0;
-        struct visitor visitor = {&lock, 1 - me, 1, &counter};
-        peterson_lock(&lock, me);
-        struct lab_thread *waiter = lab_start(visit, &visitor);
-        cr_assert(spins(waiter), "peterson_lock does not return while the other holds the lock");
-        peterson_unlock(&lock, me);
-        lab_join(waiter);
-        cr_assert_eq(counter, 1, "and returns once it is free");
+        visitors[me] = (struct visitor){&locks[me], 1 - me, 1, &counters[me]};
+        peterson_lock(&locks[me], me);
+        waiters[me] = lab_start(visit, &visitors[me]);
+    }
+    for (unsigned me = 0; me < 2; me++)
+        cr_assert(spins(waiters[me]),
+                  "peterson_lock does not return while the other holds the lock");
+    for (unsigned me = 0; me < 2; me++) {
+        peterson_unlock(&locks[me], me);
+        lab_join(waiters[me]);
+        cr_assert_eq(counters[me], 1, "and returns once it is free");
     }
     expect_no_calls();
 }
