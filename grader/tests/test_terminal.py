@@ -354,7 +354,7 @@ BAD = [
     (("quiz", "01-memory-ordering", "--question", "none"), "has no question 'none'"),
     (("play", "01-thing", "none"), "has no level 'none'. Levels: 1 unpublished."),
     (("handin", "01-thing", "--out", "/proc/none/x.zip"), "cannot be written"),
-    (("handin", "01-thing", "--out", "mine.tar.gz"), "Name it mine.zip."),
+    (("handin", "01-thing", "--out", "mine.tar.gz"), "Let its name end in .zip."),
 ]
 
 

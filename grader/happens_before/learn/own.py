@@ -11,7 +11,7 @@ from pathlib import Path
 from happens_before.core import workbook
 from happens_before.core.cache import write_atomically
 from happens_before.core.errors import InputError
-from happens_before.core.packing import Member, zip_of
+from happens_before.core.packing import ZIP, Member, check_ending, zip_of
 from happens_before.core.unit import Unit
 
 FOLDER = "skeleton"  # in a students' edition: a unit's skeletons as they were given out
@@ -130,8 +130,7 @@ def archive(units: Sequence[Unit], file: Path) -> list[str]:
     The same files give the same bytes. Errors: InputError when it cannot be written, would be empty,
     or has the ending of another kind of archive.
     """
-    if file.suffix.lower() != ".zip":
-        raise InputError("a hand-in is a zip.", file, f"Name it {file.name.split('.')[0]}.zip.")
+    check_ending(file, ZIP)
     members = [
         Member(f"{unit.path}/{name}", content)
         for unit in units
