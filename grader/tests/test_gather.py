@@ -19,6 +19,7 @@ from happens_before.teach.handins import listing
 from happens_before.teach.handins import roster
 from happens_before.teach.handins.gather import gather
 from happens_before.teach.handins.people import Gathered, Student
+from happens_before.sandbox import Command, Outcome
 from happens_before.teach.handins.platforms import commit
 from happens_before.teach.handins.roster import Roster
 
@@ -448,6 +449,23 @@ def test_a_clone_tells_of_its_earlier_commits_and_of_what_is_not_committed(tmp_p
     (place / "mutex.c").write_bytes(GOOD + b"/* not committed */\n")
     notes = gather(tmp_path / "work", CLASS).notes
     assert any("hw1-ada: it holds changes that are not committed" in note for note in notes)
+
+
+def test_a_large_clone_whose_changes_take_too_long_to_see_keeps_its_time() -> None:
+    class Slow:
+        """A sandbox that stops git in the middle of its status, or before."""
+
+        def __init__(self, said: bytes) -> None:
+            self.said = said
+
+        def run(self, command: Command) -> Outcome:
+            return Outcome(137, 9, "cpu", self.said, b"", False, False, 10.0, 10.0, 1.0)
+
+    log = b"".join(b"%040d 2026-10-0%dT10:00:00+00:00\n" % (day, day) for day in (3, 1))
+    seen = commit.read(Path("/"), Slow(log + b"changed:\n"))  # type: ignore[arg-type]
+    assert seen.time and seen.time.day == 3 and [time.day for time in seen.earlier] == [1]
+    cut = commit.read(Path("/"), Slow(log))  # type: ignore[arg-type]
+    assert cut.time is None and "git was stopped (cpu)" in cut.problem
 
 
 def test_clones_are_named_by_assignment_and_login(tmp_path: Path) -> None:

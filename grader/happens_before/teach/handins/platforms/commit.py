@@ -21,12 +21,12 @@ from happens_before.sandbox import Command, Limits, Outcome, Sandbox, find_sandb
 
 GIT = "/usr/bin/git"
 INSIDE = "/repository"
-MOST = 100  # commits that are looked at
+MOST = 100  # commits before HEAD's that are looked at
 CHANGED = b"changed:"
 # Root's sandbox runs as another user, whose repository it is not: only the command line may allow it.
 SCRIPT = f"""
 git() {{ {GIT} -c 'safe.directory=*' -c core.fsmonitor=false --no-pager -C {INSIDE} "$@"; }}
-git log -{MOST} --first-parent --no-show-signature --format='%H %cI' HEAD -- &&
+git log -{MOST + 1} --first-parent --no-show-signature --format='%H %cI' HEAD -- &&
 echo {CHANGED.decode()} && git status --porcelain --untracked-files=no | head -n 1
 """
 LIMITS = Limits(wall_s=20, cpu_s=10, memory_mb=512, processes=8, output_kb=16)
@@ -73,9 +73,9 @@ def read(repository: Path, sandbox: Sandbox) -> Commit:
         environment={"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"},
     )
     outcome = sandbox.run(command)
-    log, _, status = outcome.stdout.partition(CHANGED + b"\n")
+    log, told, status = outcome.stdout.partition(CHANGED + b"\n")  # told: the log came to its end
     found = [COMMIT.fullmatch(line) for line in log.splitlines()] or [None]
-    if outcome.stopped_by or outcome.exit_code or not found[0]:
+    if not told or not found[0]:
         return Commit(None, f"the time of its commit is not known: {_why(outcome)}.")
     times = [_time(each[2].decode()) for each in found if each]
     if not times[0]:
