@@ -94,7 +94,11 @@ def _take(
 def _opened(handin: Handin, units: Sequence[Unit]) -> Submission:
     """A directory, an archive, or loose files as one submission. Errors: InputError."""
     [path, *more], [name, *_] = handin.paths, handin.names
-    if path.is_dir() or not more and (listing.is_archive(path) or listing.is_named_so(name)):
+    if (
+        path.is_dir()
+        or not more
+        and (listing.is_archive(path) or listing.is_named_as_archive(name))
+    ):
         return open_submission(path, list(units))
     return open_files(handin.student.id, zip(handin.names, handin.paths), units)
 

@@ -113,7 +113,7 @@ def is_archive(path: Path) -> bool:
     return known or start[TAR_MAGIC] == b"ustar" or path.name.endswith(".tar")
 
 
-def is_named_so(name: str) -> bool:
+def is_named_as_archive(name: str) -> bool:
     """Whether a name says that it is an archive's."""
     return name.lower().endswith(SUFFIXES)
 
